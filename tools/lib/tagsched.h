@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * libtagsched: scheduling tags and BPF scheduling policies.
+ *
+ * Contents
+ *   errors and version    tagsched_last_error(), tagsched_version()
+ *   kernel features       tagsched_kernel__check()
+ *   tags                  tagsched_tag__*, tagsched_process__*, tagsched_thread__*, tagsched_cgroup__*
+ *   walks                 tagsched_cgroup__walk(), tagsched_task__walk()
+ *   hooks                 tagsched_hook__*
+ *   sections              tagsched_init(): libbpf learns SEC("sched/HOOK")
+ *   links                 tagsched_link__*: one program at one hook, by file descriptor
+ *   sets of links         tagsched_attach(), tagsched_links__*: every program of an object
+ *   policies              tagsched_policy__*: an object file, loaded, attached, pinned
+ *
+ * Conventions
+ *   A function that returns int returns a negative errno on failure; one that
+ *   returns a pointer returns NULL and sets errno (positive), as libbpf 1.x
+ *   does. Either way tagsched_last_error() then has one line that names the
+ *   thing, the cause and the remedy.
+ *   Structs named *_opts begin with their own size; zero means "not set". Fill
+ *   them with TAGSCHED_OPTS(). A NULL opts pointer means all defaults.
+ *   The library prints nothing, except through libbpf's print callback.
+ *   Functions may be called from any thread; an object may not be used by two
+ *   threads at once.
+ */
+#ifndef TAGSCHED_H
+#define TAGSCHED_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef TAGSCHED_API
+#define TAGSCHED_API __attribute__((visibility("default")))
+#endif
+
+#define TAGSCHED_MAJOR_VERSION	0
+#define TAGSCHED_MINOR_VERSION	1
+
+/* Where policies are pinned unless the caller says otherwise. */
+#define TAGSCHED_PIN_DIR	"/sys/fs/bpf/tagsched"
+
+/* Numbers of the kernel ABI (linux/bpf_sched.h) that stock headers lack. */
+#define TAGSCHED_PROG_TYPE	40	/* BPF_PROG_TYPE_SCHED */
+#define TAGSCHED_ATTACH_TYPE	64	/* BPF_SCHED */
+#define TAGSCHED_LINK_TYPE	24	/* BPF_LINK_TYPE_SCHED */
+#define TAGSCHED_F_TAG		(1U << 0) /* BPF_F_SCHED_TAG */
+
+/**
+ * TAGSCHED_OPTS() - declare and fill an opts struct
+ * @TYPE: struct name without "struct"
+ * @NAME: variable
+ * @...: designated initializers
+ *
+ * Padding is zeroed, as the library checks the part it does not know for zero.
+ */
+#define TAGSCHED_OPTS(TYPE, NAME, ...)				\
+	struct TYPE NAME = ({					\
+		memset(&NAME, 0, sizeof(struct TYPE));		\
+		(struct TYPE) {					\
+			.sz = sizeof(struct TYPE),		\
+			__VA_ARGS__				\
+		};						\
+	})
+
+/* ---- errors and version ---- */
+
+/**
+ * tagsched_last_error() - what went wrong last in the calling thread
+ *
+ * Return: one line without newline, "" if nothing failed yet. Valid until the
+ * thread's next call into the library.
+ */
+TAGSCHED_API const char *tagsched_last_error(void);
+
+/**
+ * tagsched_version() - version of the library, "MAJOR.MINOR"
+ */
+TAGSCHED_API const char *tagsched_version(void);
+
+/* ---- kernel features ---- */
+
+enum tagsched_feature {
+	TAGSCHED_FEAT_TAG,	/* CONFIG_SCHED_TAG: the tag files */
+	TAGSCHED_FEAT_BPF,	/* CONFIG_BPF_SCHED: program type and hooks */
+};
+
+/**
+ * tagsched_kernel__check() - does the running kernel have a feature
+ * @feat: the feature
+ *
+ * Call it before loading a policy: without it, an unpatched kernel fails at
+ * the first kfunc with a message that does not name the cause. A positive
+ * answer is remembered.
+ *
+ * Return: 0, or -ENOTSUP with a last error that names the kernel option.
+ */
+TAGSCHED_API int tagsched_kernel__check(enum tagsched_feature feat);
+
+/* ---- tags ---- */
+
+/**
+ * tagsched_tag__parse() - read a tag as the kernel's tag files do
+ * @text: an integer in base 10, or with prefix 0x or 0; white space around it is skipped
+ * @tag: result, written on success only
+ *
+ * "default" is not a value: see the clear functions.
+ *
+ * Return: 0, -EINVAL (not an integer), -ERANGE (does not fit an s64).
+ */
+TAGSCHED_API int tagsched_tag__parse(const char *text, __s64 *tag);
+
+/**
+ * tagsched_process__get_tag() - effective tag of a process' leader
+ * @pid: the process, 0 for the caller's
+ * @tag: result, written on success only
+ *
+ * Return: 0, -ESRCH (no such process), -ENOTSUP (kernel without SCHED_TAG), -EACCES.
+ */
+TAGSCHED_API int tagsched_process__get_tag(pid_t pid, __s64 *tag);
+
+/**
+ * tagsched_process__set_tag() - give all threads of a process an own tag
+ * @pid: the process, 0 for the caller's
+ * @tag: the tag; 0 is an own tag too and hides the group's
+ *
+ * Needs CAP_SYS_NICE in the initial user namespace.
+ *
+ * Return: 0, -EPERM, -ESRCH, -ENOTSUP.
+ */
+TAGSCHED_API int tagsched_process__set_tag(pid_t pid, __s64 tag);
+
+/**
+ * tagsched_process__clear_tag() - drop the own tags of a process' threads
+ * @pid: the process, 0 for the caller's
+ *
+ * The group's tag is in effect again. Return: as tagsched_process__set_tag().
+ */
+TAGSCHED_API int tagsched_process__clear_tag(pid_t pid);
+
+/**
+ * tagsched_thread__get_tag() - effective tag of one thread
+ * @tid: the thread, 0 for the calling one
+ * @tag: result, written on success only
+ *
+ * Return: as tagsched_process__get_tag().
+ */
+TAGSCHED_API int tagsched_thread__get_tag(pid_t tid, __s64 *tag);
+
+/**
+ * tagsched_thread__set_tag() - give one thread an own tag
+ * @tid: the thread, 0 for the calling one
+ * @tag: the tag
+ *
+ * Return: as tagsched_process__set_tag().
+ */
+TAGSCHED_API int tagsched_thread__set_tag(pid_t tid, __s64 tag);
+
+/**
+ * tagsched_thread__clear_tag() - drop the own tag of one thread
+ * @tid: the thread, 0 for the calling one
+ *
+ * Return: as tagsched_process__set_tag().
+ */
+TAGSCHED_API int tagsched_thread__clear_tag(pid_t tid);
+
+/**
+ * tagsched_cgroup__get_tag() - effective tag of a control group
+ * @cgroup: its directory: absolute, or relative to the mount of the cpu
+ *          controller; an absolute path that does not exist is looked for
+ *          below that mount too, so that a path from /proc/PID/cgroup works
+ * @tag: result, written on success only
+ *
+ * Return: 0, -ENOENT (no such group), -ENOTSUP (not a group of the cpu
+ * controller, or a kernel without SCHED_TAG; the last error says which), -EACCES.
+ */
+TAGSCHED_API int tagsched_cgroup__get_tag(const char *cgroup, __s64 *tag);
+
+/**
+ * tagsched_cgroup__set_tag() - give a control group an own tag
+ * @cgroup: as for tagsched_cgroup__get_tag()
+ * @tag: the tag
+ *
+ * Needs CAP_SYS_NICE in the initial user namespace, in a delegated group too.
+ *
+ * Return: 0, -EINVAL (the root group), -EPERM, -EACCES, -ENOENT, -ENOTSUP.
+ */
+TAGSCHED_API int tagsched_cgroup__set_tag(const char *cgroup, __s64 tag);
+
+/**
+ * tagsched_cgroup__clear_tag() - drop the own tag of a control group
+ * @cgroup: as for tagsched_cgroup__get_tag()
+ *
+ * The tag of its nearest tagged ancestor is in effect again.
+ * Return: as tagsched_cgroup__set_tag().
+ */
+TAGSCHED_API int tagsched_cgroup__clear_tag(const char *cgroup);
+
+/**
+ * tagsched_cgroup__mount() - where the cpu controller is mounted
+ * @buf: result, a path
+ * @size: size of @buf in bytes
+ *
+ * Return: 1 or 2, the version of the hierarchy; -ENOENT (not mounted),
+ * -ENAMETOOLONG.
+ */
+TAGSCHED_API int tagsched_cgroup__mount(char *buf, size_t size);
+
+/**
+ * tagsched_cgroup__resolve() - directory of a group named as for tagsched_cgroup__get_tag()
+ * @cgroup: the group
+ * @buf: result, an absolute path
+ * @size: size of @buf in bytes
+ *
+ * Return: 0, -ENOENT, -ENAMETOOLONG.
+ */
+TAGSCHED_API int tagsched_cgroup__resolve(const char *cgroup, char *buf, size_t size);
+
+/* ---- walks ---- */
+
+/**
+ * struct tagsched_cgroup_entry - what tagsched_cgroup__walk() reports
+ * @sz: size of the struct as the library knows it
+ * @path: absolute path of the directory
+ * @name: the same below the walk's root, "" for the root itself
+ * @tag: effective tag
+ * @parent_tag: effective tag of the parent directory, 0 for the cpu controller's root
+ */
+struct tagsched_cgroup_entry {
+	size_t sz;
+	const char *path;
+	const char *name;
+	__s64 tag;
+	__s64 parent_tag;
+};
+
+/**
+ * tagsched_cgroup__walk() - visit a group and its descendants, parents first
+ * @cgroup: where to begin, NULL for the root of the cpu controller
+ * @fn: called for each group; a non-zero return ends the walk
+ * @arg: passed to @fn
+ *
+ * Groups that vanish meanwhile are skipped.
+ *
+ * Return: 0, what @fn returned, or a negative errno as tagsched_cgroup__get_tag().
+ */
+TAGSCHED_API int tagsched_cgroup__walk(const char *cgroup,
+				       int (*fn)(const struct tagsched_cgroup_entry *e, void *arg),
+				       void *arg);
+
+/**
+ * struct tagsched_task_entry - what tagsched_task__walk() reports
+ * @sz: size of the struct as the library knows it
+ * @pid: process
+ * @tid: thread; equals @pid for the leader
+ * @comm: thread's name
+ * @cgroup: path of its group in the cpu controller's hierarchy, as in
+ *          /proc/PID/cgroup, "" if unknown
+ * @tag: effective tag
+ */
+struct tagsched_task_entry {
+	size_t sz;
+	pid_t pid;
+	pid_t tid;
+	const char *comm;
+	const char *cgroup;
+	__s64 tag;
+};
+
+/**
+ * tagsched_task__walk() - visit every thread in /proc
+ * @fn: called for each thread; a non-zero return ends the walk
+ * @arg: passed to @fn
+ *
+ * Threads that exit meanwhile are skipped.
+ *
+ * Return: 0, what @fn returned, or a negative errno.
+ */
+TAGSCHED_API int tagsched_task__walk(int (*fn)(const struct tagsched_task_entry *e, void *arg),
+				     void *arg);
+
+/* ---- hooks ---- */
+
+enum tagsched_hook_kind {
+	TAGSCHED_HOOK_CPU,	/* answers a CPU, negative for no opinion */
+	TAGSCHED_HOOK_VERDICT,	/* answers 0 or 1, -1 for no opinion */
+};
+
+/**
+ * struct tagsched_hook - one place in the scheduler that asks programs
+ * @name: as in SEC("sched/NAME")
+ * @func: kernel function in vmlinux BTF whose arguments the program gets
+ * @proto: C prototype, for people
+ * @kind: what an answer means
+ */
+struct tagsched_hook {
+	const char *name;
+	const char *func;
+	const char *proto;
+	enum tagsched_hook_kind kind;
+};
+
+/**
+ * tagsched_hook__count() - number of hooks that the library knows
+ */
+TAGSCHED_API size_t tagsched_hook__count(void);
+
+/**
+ * tagsched_hook__at() - a hook by index, NULL at the end
+ * @index: 0 to tagsched_hook__count() - 1
+ */
+TAGSCHED_API const struct tagsched_hook *tagsched_hook__at(size_t index);
+
+/**
+ * tagsched_hook__find() - a hook by name, NULL if the library does not know it
+ * @name: without the prefix "sched/"
+ */
+TAGSCHED_API const struct tagsched_hook *tagsched_hook__find(const char *name);
+
+/**
+ * tagsched_hook__btf_id() - the running kernel's BTF id of a hook
+ * @name: without the prefix "sched/"; need not be in the library's table
+ *
+ * For attach_btf_id of BPF_PROG_LOAD.
+ *
+ * Return: a positive id; -ENOTSUP (kernel without BPF_SCHED); -ENOENT (it has
+ * no such hook); or the error of reading vmlinux BTF.
+ */
+TAGSCHED_API int tagsched_hook__btf_id(const char *name);
+
+/* ---- sections ---- */
+
+/**
+ * tagsched_init() - teach libbpf the sections "sched/HOOK"
+ *
+ * Runs by itself before main() in a program that uses links or policies;
+ * calling it again does nothing. Call it before an object is opened if the
+ * program uses the library only for its sections. Programs of these sections
+ * are not attached by a skeleton's NAME__attach(): use tagsched_attach().
+ *
+ * Return: 0, or libbpf's error.
+ */
+TAGSCHED_API int tagsched_init(void);
+
+struct bpf_object;
+struct bpf_program;
+
+/* ---- links ---- */
+
+/**
+ * struct tagsched_attach_opts - how to attach
+ * @sz: size of this struct
+ * @scoped: attach for one tag only: the program is called only where the task
+ *          that the hook is about has that effective tag
+ * @tag: that tag; must be 0 when not @scoped. With @scoped, 0 means untagged tasks.
+ */
+struct tagsched_attach_opts {
+	size_t sz;
+	bool scoped;
+	__s64 tag;
+	size_t :0;
+};
+
+/**
+ * tagsched_link__create() - attach a loaded program to the hook that it was loaded for
+ * @prog_fd: the program
+ * @opts: scope, may be NULL
+ *
+ * Needs CAP_BPF, CAP_PERFMON and CAP_SYS_NICE. The program is detached when
+ * the last file descriptor and the last pin of the link are gone.
+ *
+ * Return: file descriptor of the link (close-on-exec); -EPERM, -E2BIG (64 links
+ * at this hook already), -EINVAL (not a sched program, or bad opts).
+ */
+TAGSCHED_API int tagsched_link__create(int prog_fd, const struct tagsched_attach_opts *opts);
+
+/**
+ * tagsched_link__update() - put another program into a link, at once and in its place
+ * @link_fd: the link
+ * @new_prog_fd: the program, loaded for the same hook
+ * @old_prog_fd: what must be in the link now, -1 for whatever is
+ *
+ * Return: 0, -EPERM (another program than @old_prog_fd is in the link), -EINVAL
+ * (other hook), -ENOLINK (detached meanwhile).
+ */
+TAGSCHED_API int tagsched_link__update(int link_fd, int new_prog_fd, int old_prog_fd);
+
+/**
+ * tagsched_link__detach() - take the program off its hook; the link stays as a husk
+ * @link_fd: the link
+ *
+ * Return: 0 or a negative errno.
+ */
+TAGSCHED_API int tagsched_link__detach(int link_fd);
+
+/**
+ * struct tagsched_link_info - a link as the kernel sees it
+ * @sz: size of this struct, set by the caller
+ * @id: link id
+ * @prog_id: id of the program in it
+ * @attach_btf_id: BTF id of the hook's function
+ * @hook: hook's name without "sched/", "" if it could not be found
+ * @scoped: attached for one tag only
+ * @tag: that tag, else 0
+ * @calls: how often the program was called
+ * @decided: how often its answer was taken
+ * @refused: how often its answer was not allowed and so counted as no opinion
+ */
+struct tagsched_link_info {
+	size_t sz;
+	__u32 id;
+	__u32 prog_id;
+	__u32 attach_btf_id;
+	char hook[64];
+	bool scoped;
+	__s64 tag;
+	__u64 calls;
+	__u64 decided;
+	__u64 refused;
+	size_t :0;
+};
+
+/**
+ * tagsched_link__info() - ask the kernel about a link
+ * @link_fd: the link
+ * @info: result; @info->sz must be set, the rest is overwritten
+ *
+ * Return: 0, -EINVAL (not a sched link), or a negative errno.
+ */
+TAGSCHED_API int tagsched_link__info(int link_fd, struct tagsched_link_info *info);
+
+/**
+ * tagsched_link__open() - file descriptor of a link by id
+ * @id: link id
+ *
+ * Needs CAP_SYS_ADMIN, as every BPF_*_GET_FD_BY_ID.
+ *
+ * Return: file descriptor; -ENOENT (gone), -EPERM.
+ */
+TAGSCHED_API int tagsched_link__open(__u32 id);
+
+/**
+ * tagsched_link__next() - step through all sched links of the system
+ * @id: in: last id seen, 0 to begin; out: id of the next sched link
+ *
+ * Links of other types are stepped over. Needs CAP_SYS_ADMIN.
+ *
+ * Return: file descriptor of the link, to be closed by the caller; -ENOENT at the end.
+ */
+TAGSCHED_API int tagsched_link__next(__u32 *id);
+
+/* ---- sets of links ---- */
+
+/* The links of one object's programs. Owned by the caller; frees with tagsched_links__destroy(). */
+struct tagsched_links;
+
+/**
+ * tagsched_attach() - attach all sched programs of a loaded object
+ * @obj: the object, loaded; a skeleton's is skel->obj
+ * @opts: scope, may be NULL; the same for all
+ *
+ * In the object's order. Programs that are not autoloaded are left out. All or
+ * nothing: if one cannot be attached, none stays. Needs what
+ * tagsched_link__create() needs.
+ *
+ * Return: the links, which keep the programs attached until
+ * tagsched_links__destroy() or the process' end; NULL with errno.
+ */
+TAGSCHED_API struct tagsched_links *tagsched_attach(struct bpf_object *obj,
+						    const struct tagsched_attach_opts *opts);
+
+/**
+ * tagsched_links__count() - number of links
+ * @links: the set, may be NULL
+ */
+TAGSCHED_API size_t tagsched_links__count(const struct tagsched_links *links);
+
+/**
+ * tagsched_links__fd() - file descriptor of a link, owned by the set
+ * @links: the set
+ * @index: 0 to tagsched_links__count() - 1
+ *
+ * Return: file descriptor, -EINVAL.
+ */
+TAGSCHED_API int tagsched_links__fd(const struct tagsched_links *links, size_t index);
+
+/**
+ * tagsched_links__find() - file descriptor of the (first) link at a hook
+ * @links: the set
+ * @hook: hook's name without "sched/"
+ *
+ * Return: file descriptor owned by the set, -ENOENT.
+ */
+TAGSCHED_API int tagsched_links__find(const struct tagsched_links *links, const char *hook);
+
+/**
+ * tagsched_links__hook() - hook's name of a link, NULL if there is no such link
+ * @links: the set
+ * @index: 0 to tagsched_links__count() - 1
+ */
+TAGSCHED_API const char *tagsched_links__hook(const struct tagsched_links *links, size_t index);
+
+/**
+ * tagsched_links__pin() - pin all links as @dir/HOOK, so that they outlive the process
+ * @links: the set
+ * @dir: directory in a BPF file system; made if missing (its parents too), and
+ *       removed again if pinning fails
+ *
+ * A second link at the same hook becomes HOOK-2. All or nothing.
+ *
+ * Return: 0, -EEXIST (@dir has pins), -EPERM (@dir not in a BPF file system, or
+ * no right to), -EINVAL (a dot in the name: BPF file systems refuse it).
+ */
+TAGSCHED_API int tagsched_links__pin(struct tagsched_links *links, const char *dir);
+
+/**
+ * tagsched_links__unpin() - undo tagsched_links__pin()
+ * @links: the set
+ *
+ * Return: 0, -ENOENT (not pinned).
+ */
+TAGSCHED_API int tagsched_links__unpin(struct tagsched_links *links);
+
+/**
+ * tagsched_links__destroy() - close the links; those not pinned are detached
+ * @links: the set, may be NULL
+ */
+TAGSCHED_API void tagsched_links__destroy(struct tagsched_links *links);
+
+/* ---- policies ---- */
+
+/* An object file with sched programs, on its way from file to attached. */
+struct tagsched_policy;
+
+/**
+ * struct tagsched_policy_opts - how to open a policy
+ * @sz: size of this struct
+ * @name: policy's name, used for its pins; default is the file's name up to the
+ *        first dot. Letters, digits, '_' and '-' only.
+ */
+struct tagsched_policy_opts {
+	size_t sz;
+	const char *name;
+	size_t :0;
+};
+
+/**
+ * tagsched_policy__open() - open an object file
+ * @path: the file
+ * @opts: may be NULL
+ *
+ * Return: the policy, to be freed with tagsched_policy__destroy(); NULL with
+ * errno ENOENT, EINVAL (no object file, no sched program in it, bad name), ...
+ */
+TAGSCHED_API struct tagsched_policy *
+tagsched_policy__open(const char *path, const struct tagsched_policy_opts *opts);
+
+/**
+ * tagsched_policy__open_mem() - open an object that is in memory
+ * @buf: the object file's bytes, must stay valid until tagsched_policy__load()
+ * @size: their number
+ * @opts: must give a name
+ *
+ * Return: as tagsched_policy__open().
+ */
+TAGSCHED_API struct tagsched_policy *
+tagsched_policy__open_mem(const void *buf, size_t size, const struct tagsched_policy_opts *opts);
+
+/**
+ * tagsched_policy__name() - policy's name
+ * @policy: the policy
+ */
+TAGSCHED_API const char *tagsched_policy__name(const struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__object() - libbpf's object behind a policy, to set its maps and data
+ * @policy: the policy
+ */
+TAGSCHED_API struct bpf_object *tagsched_policy__object(const struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__links() - the policy's links, NULL before tagsched_policy__attach()
+ * @policy: the policy
+ */
+TAGSCHED_API struct tagsched_links *tagsched_policy__links(const struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__load() - hand the programs to the kernel's verifier
+ * @policy: the policy
+ *
+ * The verifier's words go through libbpf's print callback.
+ *
+ * Return: 0; -ENOTSUP (kernel without BPF_SCHED), -ENOENT (unknown hook),
+ * -EPERM, -EACCES (program refused), -EINVAL.
+ */
+TAGSCHED_API int tagsched_policy__load(struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__attach() - attach all programs of a loaded policy
+ * @policy: the policy
+ * @opts: scope, may be NULL
+ *
+ * Return: 0, -EALREADY, or as tagsched_link__create().
+ */
+TAGSCHED_API int tagsched_policy__attach(struct tagsched_policy *policy,
+					 const struct tagsched_attach_opts *opts);
+
+/**
+ * tagsched_policy__pin() - pin the links as @dir/NAME/HOOK
+ * @policy: an attached policy
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ *
+ * Return: as tagsched_links__pin(); -EEXIST if a policy of that name is pinned there.
+ */
+TAGSCHED_API int tagsched_policy__pin(struct tagsched_policy *policy, const char *dir);
+
+/**
+ * tagsched_policy__unpin() - undo tagsched_policy__pin()
+ * @policy: the policy
+ *
+ * Return: 0, -ENOENT.
+ */
+TAGSCHED_API int tagsched_policy__unpin(struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__destroy() - free a policy; links that are not pinned are detached
+ * @policy: the policy, may be NULL
+ */
+TAGSCHED_API void tagsched_policy__destroy(struct tagsched_policy *policy);
+
+/**
+ * tagsched_policy__unload() - remove the pins of a policy that some process pinned
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @name: policy's name
+ *
+ * Its programs are detached when no process holds a link.
+ *
+ * Return: number of pins removed; -ENOENT (no such policy), -EINVAL (bad name).
+ */
+TAGSCHED_API int tagsched_policy__unload(const char *dir, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TAGSCHED_H */
