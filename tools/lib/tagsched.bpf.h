@@ -8,12 +8,15 @@
  *	#include <tagsched.bpf.h>
  *
  *	SEC("sched/cfs_select_rq")
- *	int BPF_PROG(pick, struct sched_migrate_ctx *ctx)
+ *	int BPF_PROG(pick, struct sched_migrate_ctx *mig)
  *	{
- *		return bpf_sched_task_tag(ctx->task) == 2 ? 0 : BPF_SCHED_NO_OPINION;
+ *		return bpf_sched_task_tag(mig->task) == 2 ? 0 : BPF_SCHED_NO_OPINION;
  *	}
  *
  *	char LICENSE[] SEC("license") = "GPL";
+ *
+ * BPF_PROG() takes the name "ctx" for itself: call the argument something
+ * else; and it needs -Wno-unused-parameter under -Wextra.
  *
  * vmlinux.h has the types: struct sched_migrate_ctx, struct sched_affine_ctx,
  * struct bpf_sched_cpumask, enum bpf_sched_verdict. For a compile check against
