@@ -99,8 +99,10 @@ struct bpf_sched_cpumask {
 #define EINVAL		22
 #endif
 
-/* Most CPUs that a struct bpf_sched_cpumask can name. */
-#define BPF_SCHED_MASK_CPUS	8192
+/* Most CPUs that a struct bpf_sched_cpumask can name; a macro in the kernel too. */
+#ifndef BPF_SCHED_CPUMASK_BITS
+#define BPF_SCHED_CPUMASK_BITS	8192
+#endif
 
 /**
  * bpf_sched_mask() - a mask of the program's own as the source of a mask operation
