@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Style and cost.
+
+.PHONY: check zero-cost
+
+check: $(BUILD)/.deps
+	@tools/build/check.sh
+
+zero-cost: $(BUILD)/.deps
+	@tools/build/zero-cost.sh
