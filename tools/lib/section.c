@@ -7,6 +7,7 @@
  * has no public way to make a struct bpf_link, so there is no auto-attach: a
  * skeleton skips these programs, and tagsched_attach() attaches them.
  */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <pthread.h>
 
