@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* tag policy: the level of commands about policies. */
+#include "tag.h"
+
+static const struct command commands[] = {
+	{ "load", cmd_policy_load },
+	{ "ls", cmd_policy_ls },
+	{ "unload", cmd_policy_unload },
+	{ NULL, NULL },
+};
+
+int cmd_policy(int argc, char **argv)
+{
+	const struct argp argp = {
+		.parser = parse_command,
+		.args_doc = "COMMAND [ARG...]",
+		.doc = "Load, list and unload BPF scheduling policies.\v"
+		       "Commands:\n"
+		       "  load FILE    load and attach a policy, pinned until unloaded\n"
+		       "  ls           list attached programs, with counters\n"
+		       "  unload NAME  unload a policy",
+		.children = global_children,
+	};
+	struct command_parser parser = { .index = argc };
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &parser);
+	return dispatch("tag policy", commands, argc - parser.index, argv + parser.index);
+}
