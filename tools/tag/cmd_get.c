@@ -58,7 +58,7 @@ static int get_all(const struct targets *targets)
 		if (settings.json)
 			add_json(array, t, tag);
 		else
-			print_text(t, tag, targets->nr > 1 || settings.verbose);
+			print_text(t, tag, targets->nr > 1);
 	}
 	return settings.json ? json_print_array("tags", array) : EXIT_SUCCESS;
 }

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tag command as far as it goes on any kernel: what it refuses, with which
+ * words and exit status; and on a kernel without tags, that it says so.
+ */
+#include <kselftest_harness.h>
+
+#include "../internal.h"
+
+struct result {
+	int status;
+	char text[8192];	/* stdout and stderr */
+};
+
+static void run(struct result *r, const char *args)
+{
+	char command[1024];
+	size_t len;
+	FILE *f;
+	int ret;
+
+	/* A group of braces: redirections of @args come first. */
+	snprintf(command, sizeof(command), "{ '%s' %s; } 2>&1", TAG, args);
+	f = popen(command, "r");
+	len = f ? fread(r->text, 1, sizeof(r->text) - 1, f) : 0;
+	r->text[len] = '\0';
+	ret = f ? pclose(f) : -1;
+	r->status = WIFEXITED(ret) ? WEXITSTATUS(ret) : -1;
+}
+
+static int lines(const char *text)
+{
+	int nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+struct refusal {
+	const char *args;
+	const char *says;
+	bool hint;	/* argp adds "Try ... --help", and wraps it */
+};
+
+/* All found before the kernel is asked. */
+static const struct refusal refusals[] = {
+	{ "", "which command?", true },
+	{ "nosuch", "nosuch: no such command; tag --help", false },
+	{ "policy", "which command?", true },
+	{ "policy nosuch", "no such command; tag policy --help", false },
+	{ "--nosuch", "unrecognized option", true },
+	{ "get", "whose tag?", true },
+	{ "get x", "'x': not a process id", true },
+	{ "get 0", "'0': not a process id", true },
+	{ "get -p -1", "'-1': not a process id", true },
+	{ "get 12x", "'12x': not a process id", true },
+	{ "get 99999999999", "not a process id", true },
+	{ "get -t x", "'x': not a thread id", true },
+	{ "set", "which tag?", true },
+	{ "set 2", "whose tag?", true },
+	{ "set x 1", "'x': not a tag", false },
+	{ "set '' 1", "'': not a tag", false },
+	{ "set 2x 1", "'2x': not a tag", false },
+	{ "set 9223372036854775808 1", "out of range", false },
+	{ "set -9223372036854775809 1", "out of range", false },
+	{ "set -1", "whose tag?", true },
+	{ "clear", "whose tag?", true },
+	{ "run", "which tag?", true },
+	{ "run 2", "which command?", true },
+	{ "run 2 --", "which command?", true },
+	{ "run x -- true", "'x': not a tag", false },
+	{ "ls extra", "takes no operand", true },
+	{ "ls --tag=x", "'x': not a tag", true },
+	{ "policy load", "which file?", true },
+	{ "policy load a b", "one file at a time", true },
+	{ "policy load /nonexistent.bpf.o", "/nonexistent.bpf.o: cannot open", false },
+	{ "policy load --name=a.b " POLICY, "'a.b': not a name", false },
+	{ "policy load --name=x /dev/null", "/dev/null: not a BPF object file", false },
+	{ "policy load " OTHER, "no program of a section sched/HOOK", false },
+	{ "policy unload", "which policy?", true },
+	{ "policy unload ../x", "'../x': not a name", false },
+	{ "policy unload nosuch-policy", "no policy 'nosuch-policy' is loaded", false },
+	{ "policy ls extra", "takes no operand", true },
+};
+
+TEST(refuses_bad_input_with_status_1)
+{
+	struct result r;
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *c = &refusals[i];
+
+		run(&r, c->args);
+		EXPECT_EQ(1, r.status) {
+			TH_LOG("tag %s", c->args);
+		}
+		EXPECT_NE(NULL, strstr(r.text, c->says)) {
+			TH_LOG("tag %s: '%s'", c->args, r.text);
+		}
+		EXPECT_EQ(c->hint, !!strstr(r.text, "\nTry `tag"));
+		EXPECT_TRUE(c->hint || lines(r.text) == 1) {
+			TH_LOG("tag %s: '%s'", c->args, r.text);
+		}
+	}
+}
+
+TEST(names_missing_processes_and_groups)
+{
+	struct result r;
+
+	/* Above the largest pid there can be. */
+	run(&r, "get 2147483647");
+	EXPECT_EQ(1, r.status);
+	EXPECT_STREQ("tag: 2147483647: no such process; it may have exited\n", r.text);
+	run(&r, "set 1 -t 2147483647");
+	EXPECT_EQ(1, r.status);
+	EXPECT_STREQ("tag: 2147483647: no such thread; it may have exited\n", r.text);
+	run(&r, "get -g no-such-group-of-mine");
+	EXPECT_EQ(1, r.status);
+	EXPECT_EQ(1, lines(r.text));
+	run(&r, "get -g /tmp");
+	EXPECT_EQ(1, r.status);
+	EXPECT_STREQ("tag: /tmp: not a control group; give a directory of the cpu controller\n",
+		     r.text);
+}
+
+TEST(helps)
+{
+	static const char * const commands[] = {
+		"", "get", "set", "clear", "run", "ls", "policy", "policy load", "policy ls",
+		"policy unload",
+	};
+	char args[64];
+	struct result r;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		snprintf(args, sizeof(args), "%s --help", commands[i]);
+		run(&r, args);
+		EXPECT_EQ(0, r.status);
+		snprintf(args, sizeof(args), "Usage: tag%s%s ", *commands[i] ? " " : "",
+			 commands[i]);
+		EXPECT_EQ(0, strncmp(r.text, args, strlen(args))) {
+			TH_LOG("'%s'", r.text);
+		}
+		EXPECT_NE(NULL, strstr(r.text, "--json"));
+	}
+	run(&r, "-h");
+	EXPECT_EQ(0, r.status);
+	run(&r, "--version");
+	EXPECT_EQ(0, r.status);
+	EXPECT_NE(NULL, strstr(r.text, "tagsched"));
+}
+
+TEST(full_disk_is_an_error)
+{
+	struct result r;
+
+	if (access("/dev/full", W_OK) || tagsched_kernel__check(TAGSCHED_FEAT_TAG))
+		SKIP(return, "needs /dev/full and tags");
+	run(&r, "get $$ > /dev/full");
+	EXPECT_EQ(1, r.status);
+	EXPECT_NE(NULL, strstr(r.text, "No space left"));
+}
+
+TEST(unpatched_kernel_is_named_in_one_line)
+{
+	static const char * const commands[] = {
+		"get $$", "-j get $$", "set 2 $$", "set -2 $$", "clear $$", "run 2 -- true", "ls",
+	};
+	struct result r;
+	size_t i;
+
+	if (!tagsched_kernel__check(TAGSCHED_FEAT_TAG))
+		SKIP(return, "the kernel has SCHED_TAG");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		run(&r, commands[i]);
+		EXPECT_EQ(1, r.status);
+		EXPECT_EQ(1, lines(r.text));
+		EXPECT_NE(NULL, strstr(r.text, "boot one with CONFIG_SCHED_TAG")) {
+			TH_LOG("tag %s: '%s'", commands[i], r.text);
+		}
+	}
+}
+
+TEST(kernel_without_hooks_is_named_in_one_line)
+{
+	static const char * const commands[] = { "policy ls", "policy load " POLICY };
+	struct result r;
+	size_t i;
+
+	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF) != -ENOTSUP)
+		SKIP(return, "the kernel has BPF_SCHED, or no BTF");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		run(&r, commands[i]);
+		EXPECT_EQ(1, r.status);
+		EXPECT_EQ(1, lines(r.text));
+		EXPECT_NE(NULL, strstr(r.text, "boot one with CONFIG_BPF_SCHED")) {
+			TH_LOG("tag %s: '%s'", commands[i], r.text);
+		}
+	}
+}
+
+TEST_HARNESS_MAIN

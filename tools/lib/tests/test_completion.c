@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bash completion, asked as bash asks it. */
+#include <kselftest_harness.h>
+
+/* What completes @words, whose last one is at the cursor; words are separated by '|'. */
+static void complete(const char *words, char *buf, size_t size)
+{
+	char command[1024];
+	size_t len;
+	FILE *f;
+
+	snprintf(command, sizeof(command),
+		 "exec bash -c 'source %s; IFS=\"|\" read -ra COMP_WORDS <<< \"$1\"; "
+		 "[[ $1 == *\"|\" ]] && COMP_WORDS+=(\"\"); "
+		 "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _tag 2>/dev/null; "
+		 "printf \" %%s\" \"${COMPREPLY[@]}\"; echo \" \"' bash '%s'",
+		 COMPLETION, words);
+	f = popen(command, "r");
+	len = f ? fread(buf, 1, size - 1, f) : 0;
+	buf[len] = '\0';
+	if (f)
+		pclose(f);
+}
+
+#define EXPECT_OFFERS(WORDS, WORD) do {					\
+	complete(WORDS, buf, sizeof(buf));				\
+	EXPECT_NE(NULL, strstr(buf, " " WORD " ")) {			\
+		TH_LOG("%s:%s", WORDS, buf);				\
+	}								\
+} while (0)
+
+#define EXPECT_OFFERS_NOT(WORDS, WORD) do {				\
+	complete(WORDS, buf, sizeof(buf));				\
+	EXPECT_EQ(NULL, strstr(buf, " " WORD " ")) {			\
+		TH_LOG("%s:%s", WORDS, buf);				\
+	}								\
+} while (0)
+
+static char buf[262144];
+
+TEST(commands)
+{
+	EXPECT_OFFERS("tag|", "get");
+	EXPECT_OFFERS("tag|", "policy");
+	EXPECT_OFFERS("tag|g", "get");
+	EXPECT_OFFERS_NOT("tag|g", "set");
+	EXPECT_OFFERS("tag|-v|", "clear");
+	EXPECT_OFFERS("tag|policy|", "unload");
+}
+
+TEST(options)
+{
+	EXPECT_OFFERS("tag|get|--", "--cgroup");
+	EXPECT_OFFERS("tag|ls|-g|--", "--own");
+	EXPECT_OFFERS("tag|policy|load|--", "--pin-dir");
+	EXPECT_OFFERS_NOT("tag|policy|ls|--", "--name");
+}
+
+TEST(operands)
+{
+	EXPECT_OFFERS("tag|get|", "1");
+	EXPECT_OFFERS("tag|set|", "default");
+	EXPECT_OFFERS("tag|set|2|", "1");
+	EXPECT_OFFERS("tag|set|-2|", "1");
+	EXPECT_OFFERS("tag|clear|-t|", "1");
+	EXPECT_OFFERS("tag|get|--pid|=|1", "1");
+	EXPECT_OFFERS("tag|run|2|--|tru", "true");
+}
+
+TEST_HARNESS_MAIN
