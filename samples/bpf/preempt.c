@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * preempt - load the policy of preempt.bpf.c for a pair of tags
+ *
+ * What the policy does, its knobs and what it is bad at: see preempt.bpf.c.
+ */
+#include <argp.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preempt.h"
+#include "preempt.skel.h"
+#include "sample.h"
+
+#define NSEC_PER_USEC	1000ULL
+#define NSEC_PER_MSEC	1000000ULL
+#define SLICE_US	3000
+
+enum { OPT_ONLINE = 256, OPT_OFFLINE, OPT_SLICE, OPT_MAX_WAIT, OPT_JSON };
+
+struct preempt_opts {
+	bool have_online, have_offline;
+	__s64 online, offline;
+	uint64_t slice_us;
+	uint64_t max_wait_ms;
+	bool json;
+	bool verbose;
+};
+
+struct preempt {
+	struct preempt_opts opts;
+	struct preempt_bpf *skel;
+	struct sample_links links;
+	uint64_t seen[NR_PREEMPT_COUNTS];	/* by -v so far */
+};
+
+static const struct {
+	const char *name;
+	const char *text;
+} labels[NR_PREEMPT_COUNTS] = {
+	[WAKEUP_PREEMPT] = { "wakeup_preempt", "wakeup: online took the CPU from offline" },
+	[WAKEUP_KEEP]	 = { "wakeup_keep",    "wakeup: online kept the CPU from offline" },
+	[WAKEUP_SLICE]	 = { "wakeup_slice",   "wakeup: online kept it from online, within its slice" },
+	[TICK_PREEMPT]	 = { "tick_preempt",   "tick: online took the CPU from offline" },
+	[TICK_KEEP]	 = { "tick_keep",      "tick: online kept the CPU from offline" },
+	[TICK_SLICE]	 = { "tick_slice",     "tick: online kept it from online, within its slice" },
+	[TICK_SHARE]	 = { "tick_share",     "tick: online handed it to online, slice over" },
+	[TICK_MAX_WAIT]	 = { "tick_max_wait",  "tick: offline got it after --max-wait" },
+	[PICK_PREEMPT]	 = { "pick_preempt",   "pick: online went before offline" },
+	[PICK_KEEP]	 = { "pick_keep",      "pick: offline stayed behind online" },
+};
+
+static const struct argp_option options[] = {
+	{ "online", OPT_ONLINE, "TAG", 0, "Tag of the tasks that go first", 0 },
+	{ "offline", OPT_OFFLINE, "TAG", 0, "Tag of the tasks that make way", 0 },
+	{ "slice", OPT_SLICE, "US", 0,
+	  "How long an online task runs before another online task may take the CPU from it (3000)", 0 },
+	{ "max-wait", OPT_MAX_WAIT, "MS", 0,
+	  "Let offline run until the next tick or online wakeup when it has waited for so long (0: never)", 0 },
+	{ "json", OPT_JSON, NULL, 0, "Print JSON, an object a line", 0 },
+	{ "verbose", 'v', NULL, 0, "Print what was decided once a second", 0 },
+	{}
+};
+
+static void parse_tag(const char *arg, const char *what, __s64 *tag, struct argp_state *state)
+{
+	if (tagsched_tag__parse(arg, tag))
+		argp_error(state, "%s: %s", what, tagsched_last_error());
+}
+
+static uint64_t parse_number(const char *arg, const char *what, uint64_t max,
+			     struct argp_state *state)
+{
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(arg, &end, 10);
+	if (errno || end == arg || *end || strchr(arg, '-') || v > max)
+		argp_error(state, "%s: '%s' is not a number from 0 to %llu", what, arg,
+			   (unsigned long long)max);
+	return v;
+}
+
+static void check_opts(const struct preempt_opts *opts, struct argp_state *state)
+{
+	if (!opts->have_online || !opts->have_offline)
+		argp_error(state, "both --online TAG and --offline TAG are needed");
+	if (opts->online == opts->offline)
+		argp_error(state, "--online and --offline are the same tag, %lld; give each side its own",
+			   (long long)opts->online);
+	if (!opts->offline)
+		argp_error(state, "--offline 0 would hold back every untagged task, kernel threads included; tag the offline tasks");
+}
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct preempt_opts *opts = state->input;
+
+	switch (key) {
+	case OPT_ONLINE:
+		parse_tag(arg, "--online", &opts->online, state);
+		opts->have_online = true;
+		break;
+	case OPT_OFFLINE:
+		parse_tag(arg, "--offline", &opts->offline, state);
+		opts->have_offline = true;
+		break;
+	case OPT_SLICE:
+		opts->slice_us = parse_number(arg, "--slice", 10000000, state);
+		break;
+	case OPT_MAX_WAIT:
+		opts->max_wait_ms = parse_number(arg, "--max-wait", 3600000, state);
+		break;
+	case OPT_JSON:
+		opts->json = true;
+		break;
+	case 'v':
+		opts->verbose = true;
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		break;
+	case ARGP_KEY_END:
+		check_opts(opts, state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_opt,
+	.doc = "Tasks tagged --online run before tasks tagged --offline: they take the CPU "
+	       "from them at wakeups and ticks and never the other way round. Prints "
+	       "'ready' when attached; Ctrl-C detaches and prints what was decided.\v"
+	       "Without --max-wait offline tasks starve while online tasks keep a CPU busy.",
+};
+
+static int read_counts(const struct preempt *p, uint64_t *counts)
+{
+	__u32 i;
+	int err;
+
+	for (i = 0; i < NR_PREEMPT_COUNTS; i++) {
+		err = sample_read_counts(p->skel->maps.counts, &i, &counts[i], 1);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static cJSON *json_counts(const char *event, const uint64_t *counts)
+{
+	cJSON *json = cJSON_CreateObject();
+	cJSON *o;
+	int i;
+
+	cJSON_AddStringToObject(json, "event", event);
+	o = cJSON_AddObjectToObject(json, "counts");
+	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
+		cJSON_AddNumberToObject(o, labels[i].name, counts[i]);
+	return json;
+}
+
+/* -v: what was decided in the last second */
+static void print_second(void *arg)
+{
+	struct preempt *p = arg;
+	uint64_t now[NR_PREEMPT_COUNTS], delta[NR_PREEMPT_COUNTS];
+	int i;
+
+	if (read_counts(p, now))
+		return;
+	for (i = 0; i < NR_PREEMPT_COUNTS; i++) {
+		delta[i] = now[i] - p->seen[i];
+		p->seen[i] = now[i];
+	}
+	if (p->opts.json) {
+		sample_json_print(stdout, json_counts("second", delta));
+		return;
+	}
+	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
+		printf("%s%s %llu", i ? "  " : "", labels[i].name, (unsigned long long)delta[i]);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static int print_summary(const struct preempt *p)
+{
+	uint64_t counts[NR_PREEMPT_COUNTS];
+	cJSON *json;
+	int i, err;
+
+	err = read_counts(p, counts);
+	if (err)
+		return err;
+	if (p->opts.json) {
+		json = json_counts("summary", counts);
+		sample_json_tag(json, "online", p->opts.online);
+		sample_json_tag(json, "offline", p->opts.offline);
+		err = sample_json_links(json, &p->links);
+		return sample_json_print(stdout, json) ?: err;
+	}
+	printf("\npreempt: online %lld, offline %lld\n", (long long)p->opts.online,
+	       (long long)p->opts.offline);
+	err = sample_print_links(stdout, &p->links);
+	putchar('\n');
+	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
+		printf("%-56s %12llu\n", labels[i].text, (unsigned long long)counts[i]);
+	return err;
+}
+
+/*
+ * A tick is about the running entity, so that hook is needed for both sides; the
+ * others are about two, and one of the two being online is reason to ask.
+ */
+static int attach(struct preempt *p)
+{
+	const struct {
+		const struct bpf_program *prog;
+		__s64 tag;
+	} want[] = {
+		{ p->skel->progs.weigh, p->opts.online },
+		{ p->skel->progs.tick, p->opts.online },
+		{ p->skel->progs.tick, p->opts.offline },
+		{ p->skel->progs.wakeup, p->opts.online },
+	};
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		err = sample_attach(&p->links, want[i].prog, want[i].tag);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct preempt *p)
+{
+	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
+
+	if (err)
+		return err;
+	p->skel = preempt_bpf__open();
+	if (!p->skel)
+		return -errno;
+	p->skel->rodata->online_tag = p->opts.online;
+	p->skel->rodata->offline_tag = p->opts.offline;
+	p->skel->rodata->slice_ns = p->opts.slice_us * NSEC_PER_USEC;
+	p->skel->rodata->max_wait_ns = p->opts.max_wait_ms * NSEC_PER_MSEC;
+	return preempt_bpf__load(p->skel);
+}
+
+int main(int argc, char **argv)
+{
+	struct preempt p = { .opts.slice_us = SLICE_US };
+	const char *doing = "load the policy";
+	int err;
+
+	tagsched_init();
+	argp_parse(&argp, argc, argv, 0, NULL, &p.opts);
+	sample_block_signals();
+
+	err = load(&p);
+	if (!err) {
+		doing = "attach the policy";
+		err = attach(&p);
+	}
+	if (err) {
+		sample_fail("preempt", doing, err);
+	} else {
+		sample_ready(stdout, p.opts.json);
+		sample_wait(p.opts.verbose ? print_second : NULL, &p);
+		err = print_summary(&p);
+		if (err)
+			sample_fail("preempt", "read what was decided", err);
+	}
+	sample_detach(&p.links);
+	preempt_bpf__destroy(p.skel);
+	return err ? 1 : 0;
+}
