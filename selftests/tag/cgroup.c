@@ -169,6 +169,42 @@ int cg_move_thread(const char *dir, pid_t tid)
 	return file_write(threads_file(dir), text);
 }
 
+/* A line is ID:CONTROLLERS:PATH, with neither ID nor controllers on v2. */
+static bool is_our_line(const char *line)
+{
+	const char *controllers = strchr(line, ':');
+	char list[256];
+
+	if (cg_version() == 2)
+		return !strncmp(line, "0::", 3);
+	return controllers &&
+	       sscanf(controllers, ":%255[^:]:", list) == 1 &&
+	       list_has(list, "cpu");
+}
+
+int cg_of(pid_t pid, char *dir)
+{
+	char path[64], line[1024];
+	int err = -ENOENT;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (err && fgets(line, sizeof(line), f)) {
+		if (!is_our_line(line))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		if (snprintf(dir, TAG_PATH_MAX, "%s%s", cg_root(),
+			     strchr(strchr(line, ':') + 1, ':') + 1) <
+		    TAG_PATH_MAX)
+			err = 0;
+	}
+	fclose(f);
+	return err;
+}
+
 /* Kills what is in @dir itself; the calling process moves to the root. */
 static void kill_members(const char *dir)
 {

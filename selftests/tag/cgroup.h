@@ -36,6 +36,9 @@ int cg_destroy(const char *dir);
 int cg_move(const char *dir, pid_t pid);
 int cg_move_thread(const char *dir, pid_t tid);
 
+/* The directory of the group that a process is in. @dir: TAG_PATH_MAX bytes. */
+int cg_of(pid_t pid, char *dir);
+
 /* A child process that sleeps in @dir, or a negative errno. */
 pid_t cg_sleeper(const char *dir);
 

@@ -123,12 +123,14 @@ TAG_TEST_F(tree, own_zero, "T1: an own tag of 0 hides an ancestor's, default doe
 	EXPECT_TAGS(4, 4, 4);
 }
 
-TAG_TEST_F(tree, task_beats_group, "T1: a task's own tag beats every group's, and its group keeps its own")
+TAG_TEST_F(tree, task_beats_group,
+	   "T1: a task's own tag beats every group's, and its group keeps its own")
 {
 	int i;
 
-	for (i = 0; i < LEVELS; i++)
+	for (i = 0; i < LEVELS; i++) {
 		ASSERT_EQ(0, task_set(self->task[i], "11"));
+	}
 	EXPECT_EQ(0, cg_set(self->group[0], "1"));
 	EXPECT_EQ(0, cg_set(self->group[1], "2"));
 	EXPECT_EQ(0, cg_set(self->group[2], "3"));
@@ -136,8 +138,9 @@ TAG_TEST_F(tree, task_beats_group, "T1: a task's own tag beats every group's, an
 		EXPECT_EQ(11, task_tag(self->task[i]));
 		EXPECT_EQ(i + 1, cg_tag(self->group[i]));
 	}
-	for (i = 0; i < LEVELS; i++)
+	for (i = 0; i < LEVELS; i++) {
 		EXPECT_EQ(0, task_set(self->task[i], "default"));
+	}
 	EXPECT_TAGS(1, 2, 3);
 }
 
@@ -227,9 +230,10 @@ TAG_TEST_F(root, refuses_writes, "T1: the root group refuses every write with EI
 	size_t i, f;
 
 	for (f = 0; f < ARRAY_SIZE(self->file); f++) {
-		for (i = 0; i < ARRAY_SIZE(texts); i++)
+		for (i = 0; i < ARRAY_SIZE(texts); i++) {
 			EXPECT_EQ(-EINVAL, tag_write(self->file[f], texts[i]))
 				TH_LOG("'%s' to %s", texts[i], self->file[f]);
+		}
 		EXPECT_EQ(0, tag_value(self->file[f]));
 	}
 }

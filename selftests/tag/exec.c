@@ -109,7 +109,8 @@ TAG_TEST_F(exec, no_own, "T2: exec of a task without own tag leaves it with its 
 			.process = "default" }));
 }
 
-TAG_TEST_F(exec, from_thread, "T2: exec from a thread that is not the leader keeps that thread's tag")
+TAG_TEST_F(exec, from_thread,
+	   "T2: exec from a thread that is not the leader keeps that thread's tag")
 {
 	EXPECT_EQ(7, tag_after_exec(&(struct before_exec){
 			.process = "8", .thread = "7", .from_thread = true }));

@@ -85,7 +85,8 @@ TAG_TEST_F(way, without_own, "T2: a new task of one without own tag has its grou
 	EXPECT_EQ(6, variant->child_tag());
 }
 
-TAG_TEST_F(way, reset, "T2: SCHED_RESET_ON_FORK drops the own tag in the new task, not in its maker")
+TAG_TEST_F(way, reset,
+	   "T2: SCHED_RESET_ON_FORK drops the own tag in the new task, not in its maker")
 {
 	ASSERT_EQ(0, task_set(getpid(), "8"));
 	ASSERT_EQ(0, reset_on_fork());
@@ -124,7 +125,8 @@ TAG_TEST_F(child, follows_group, "T2: a child of a task without own tag follows 
 	child_kill(child);
 }
 
-TAG_TEST_F(child, independent, "T2: the own tags of parent and child are independent after the fork")
+TAG_TEST_F(child, independent,
+	   "T2: the own tags of parent and child are independent after the fork")
 {
 	pid_t child;
 

@@ -108,7 +108,8 @@ TAG_TEST_F(life, zombie, "T2: a zombie's tag can be read, set and cleared")
 }
 
 /* What the zombie reads is not promised here; that nothing breaks is. */
-TAG_TEST_F(life, zombie_of_removed_group, "T2: a zombie outlives its group, and its files still work")
+TAG_TEST_F(life, zombie_of_removed_group,
+	   "T2: a zombie outlives its group, and its files still work")
 {
 	pid_t pid;
 	__s64 tag;
@@ -177,7 +178,8 @@ TAG_TEST_F(life, dead_thread, "T2: the file of a thread that ended is ESRCH, its
 }
 
 /* Turning the controller off takes the group's task_group away, on v2. */
-TAG_TEST_F(life, controller_off, "T2: without the cpu controller a group's tasks have its parent's tag")
+TAG_TEST_F(life, controller_off,
+	   "T2: without the cpu controller a group's tasks have its parent's tag")
 {
 	pid_t task;
 

@@ -38,7 +38,8 @@ FIXTURE_TEARDOWN(two_groups)
 	EXPECT_EQ(0, cg_destroy(self->base));
 }
 
-TAG_TEST_F(two_groups, without_own, "T2: a move changes the effective tag at once without an own tag")
+TAG_TEST_F(two_groups, without_own,
+	   "T2: a move changes the effective tag at once without an own tag")
 {
 	EXPECT_EQ(0, task_tag(self->task));
 	ASSERT_EQ(0, cg_move(self->a, self->task));
@@ -67,7 +68,8 @@ TAG_TEST_F(two_groups, with_own, "T2: a move does not change the effective tag w
 	EXPECT_EQ(0, task_tag(self->task));
 }
 
-TAG_TEST_F(two_groups, write_later, "T2: a task that moved away does not follow its old group's tag")
+TAG_TEST_F(two_groups, write_later,
+	   "T2: a task that moved away does not follow its old group's tag")
 {
 	ASSERT_EQ(0, cg_move(self->a, self->task));
 	ASSERT_EQ(0, cg_move(self->b, self->task));
@@ -85,8 +87,9 @@ TAG_TEST_F(two_groups, whole_process, "T2: moving a process changes the tags of 
 	ASSERT_EQ(0, sleepers_start(&threads, 4));
 	EXPECT_EQ(0, thread_set(getpid(), threads.tid[3], "7"));
 	EXPECT_EQ(0, cg_move(self->a, getpid()));
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(1, thread_tag(getpid(), threads.tid[i]));
+	}
 	EXPECT_EQ(1, own_tag_read());
 	EXPECT_EQ(7, thread_tag(getpid(), threads.tid[3]));
 	EXPECT_EQ(0, cg_move(cg_root(), getpid()));
@@ -153,7 +156,8 @@ TAG_TEST_F(threaded, nested, "T2: a move up and down a tree takes each level's e
 	child_kill(task);
 }
 
-TAG_TEST_F(threaded, itself, "T2: a task that moves itself reads the new tag in its next instruction")
+TAG_TEST_F(threaded, itself,
+	   "T2: a task that moves itself reads the new tag in its next instruction")
 {
 	int i;
 

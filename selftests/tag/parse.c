@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "harness.h"
+#include "target.h"
 #include "util.h"
 
 /* The tag before each write that must be refused. */
@@ -23,54 +23,26 @@
 /* More than any buffer that a write could be copied to: a page and a bit. */
 #define LONG_TEXT	5000
 
-enum file_kind { GROUP_FILE, GROUP_ALIAS, PROCESS_FILE, THREAD_FILE };
-
 FIXTURE(file) {
-	char base[TAG_PATH_MAX];
-	char group[TAG_PATH_MAX];
-	char path[2 * TAG_PATH_MAX];
-	pid_t task;
+	struct target target;
+	const char *path;
 };
 
 FIXTURE_VARIANT(file) {
-	enum file_kind kind;
+	enum target_kind kind;
 };
 
-FIXTURE_VARIANT_ADD(file, group_cpu_tag) { .kind = GROUP_FILE };
-FIXTURE_VARIANT_ADD(file, group_tag) { .kind = GROUP_ALIAS };
-FIXTURE_VARIANT_ADD(file, process) { .kind = PROCESS_FILE };
-FIXTURE_VARIANT_ADD(file, thread) { .kind = THREAD_FILE };
+TARGET_VARIANTS(file);
 
 FIXTURE_SETUP(file)
 {
-	const char *path = NULL;
-
-	ASSERT_EQ(0, cg_base(self->base));
-	ASSERT_EQ(0, cg_child(self->base, "g", self->group));
-	self->task = child_sleeper();
-	ASSERT_GT(self->task, 0);
-
-	switch (variant->kind) {
-	case GROUP_FILE:
-		path = cg_file(self->group, "cpu.tag");
-		break;
-	case GROUP_ALIAS:
-		path = cg_file(self->group, "tag");
-		break;
-	case PROCESS_FILE:
-		path = task_file(self->task);
-		break;
-	case THREAD_FILE:
-		path = thread_file(self->task, self->task);
-		break;
-	}
-	strcpy(self->path, path);
+	ASSERT_EQ(0, target_start(&self->target, variant->kind));
+	self->path = self->target.path;
 }
 
 FIXTURE_TEARDOWN(file)
 {
-	child_kill(self->task);
-	EXPECT_EQ(0, cg_destroy(self->base));
+	EXPECT_EQ(0, target_stop(&self->target));
 }
 
 struct good_text {
@@ -128,7 +100,8 @@ static const char * const junk_texts[] = {
 	"2 default", "default\ndefault", "none", "-default",
 };
 
-TAG_TEST_F(file, refuses_junk, "T1: anything but one integer or default is EINVAL and changes nothing")
+TAG_TEST_F(file, refuses_junk,
+	   "T1: anything but one integer or default is EINVAL and changes nothing")
 {
 	size_t i;
 
@@ -159,7 +132,8 @@ static const char * const big_texts[] = {
 	"99999999999999999999999999",
 };
 
-TAG_TEST_F(file, refuses_overflow, "T1: an integer outside s64 is ERANGE either way and changes nothing")
+TAG_TEST_F(file, refuses_overflow,
+	   "T1: an integer outside s64 is ERANGE either way and changes nothing")
 {
 	size_t i;
 
@@ -175,10 +149,8 @@ TAG_TEST_F(file, refuses_overflow, "T1: an integer outside s64 is ERANGE either 
 /* The cgroup core takes a write of no bytes itself, before any controller. */
 TAG_TEST_F(file, refuses_no_bytes, "T1: a write of no bytes changes nothing; EINVAL for a task")
 {
-	bool group = variant->kind == GROUP_FILE || variant->kind == GROUP_ALIAS;
-
 	ASSERT_EQ(0, tag_write(self->path, BEFORE_TEXT));
-	EXPECT_EQ(group ? 0 : -EINVAL, tag_write_bytes(self->path, "", 0));
+	EXPECT_EQ(target_is_group(variant->kind) ? 0 : -EINVAL, tag_write_bytes(self->path, "", 0));
 	EXPECT_EQ(BEFORE, tag_value(self->path));
 }
 
@@ -202,7 +174,8 @@ static bool refused(int err)
  * A write that is cut to a buffer's length must not be taken for the number
  * that its beginning spells, at any length.
  */
-TAG_TEST_F(file, refuses_long_text, "T1: a long text is refused whole, never taken for its beginning")
+TAG_TEST_F(file, refuses_long_text,
+	   "T1: a long text is refused whole, never taken for its beginning")
 {
 	char text[LONG_TEXT];
 	size_t len;
@@ -240,7 +213,8 @@ TAG_TEST_F(file, refuses_many_digits, "T1: hundreds of digits are refused and ch
 	EXPECT_EQ(BEFORE, tag_value(self->path));
 }
 
-TAG_TEST_F(file, takes_default, "T1: default clears the own tag, with and without newline or blanks")
+TAG_TEST_F(file, takes_default,
+	   "T1: default clears the own tag, with and without newline or blanks")
 {
 	static const char * const texts[] = {
 		"default", "default\n", " default", "default \n", "\tdefault\t",
@@ -276,7 +250,8 @@ TAG_TEST_F(file, takes_many_writes, "T1: one open file takes one write after ano
 	close(fd);
 }
 
-TAG_TEST_F(file, refuses_bad_address, "T1: a write from a bad address is EFAULT and changes nothing")
+TAG_TEST_F(file, refuses_bad_address,
+	   "T1: a write from a bad address is EFAULT and changes nothing")
 {
 	void *unmapped;
 	int fd;

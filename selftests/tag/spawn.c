@@ -36,13 +36,13 @@ __s64 tag_of_fork(void)
 /* A child that shares the memory: it leaves what it read where @arg points. */
 static int store_own(void *arg)
 {
-	*(volatile __s64 *)arg = own_tag_read();
+	*(__s64 *)arg = own_tag_read();
 	return 0;
 }
 
 static __s64 clone_with(int flags)
 {
-	volatile __s64 tag = CHILD_DIED;
+	__s64 tag = CHILD_DIED;
 	char *stack;
 	pid_t pid;
 
@@ -50,8 +50,7 @@ static __s64 clone_with(int flags)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (stack == MAP_FAILED)
 		return CHILD_DIED;
-	pid = clone(store_own, stack + CHILD_STACK, flags | SIGCHLD,
-		    (void *)&tag);
+	pid = clone(store_own, stack + CHILD_STACK, flags | SIGCHLD, &tag);
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	munmap(stack, CHILD_STACK);

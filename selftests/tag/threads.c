@@ -37,10 +37,11 @@ FIXTURE_TEARDOWN(process)
 do {									\
 	int thread;							\
 									\
-	for (thread = 0; thread < THREADS; thread++)			\
+	for (thread = 0; thread < THREADS; thread++) {			\
 		EXPECT_EQ(want, thread_tag(getpid(),			\
 					   self->threads.tid[thread]))	\
 			TH_LOG("thread %d, at line %d", thread, __LINE__); \
+	}								\
 } while (0)
 
 TAG_TEST_F(process, write_all, "T1: a write to /proc/PID/tag tags every thread")
@@ -61,9 +62,10 @@ TAG_TEST_F(process, write_one, "T1: a write to /proc/PID/task/TID/tag tags that 
 
 	EXPECT_EQ(0, task_set(getpid(), "3"));
 	EXPECT_EQ(0, thread_set(getpid(), one, "4"));
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < THREADS; i++) {
 		EXPECT_EQ(i == 2 ? 4 : 3,
 			  thread_tag(getpid(), self->threads.tid[i]));
+	}
 	EXPECT_EQ(3, task_tag(getpid()));
 	EXPECT_EQ(0, thread_set(getpid(), one, "default"));
 	EXPECT_EQ(0, thread_tag(getpid(), one));
@@ -216,7 +218,8 @@ FIXTURE_TEARDOWN(headless)
 	child_kill(self->pid);
 }
 
-TAG_TEST_F(headless, write_all, "T2: a write to a process whose leader is a zombie tags the living threads")
+TAG_TEST_F(headless, write_all,
+	   "T2: a write to a process whose leader is a zombie tags the living threads")
 {
 	EXPECT_EQ(0, task_set(self->pid, "5"));
 	EXPECT_EQ(5, thread_tag(self->pid, self->tid));

@@ -191,7 +191,8 @@ pid_t child_fork(void)
 		return -errno;
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
+		/* The parent of the first task of a pid namespace is 0. */
+		if (getppid() && getppid() != parent)
 			_exit(0);
 	}
 	return pid;
