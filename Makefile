@@ -21,7 +21,7 @@ include mk/check.mk
 .PHONY: help deps clean distclean
 
 help:
-	@cat mk/help.txt
+	@sed 1d mk/help.txt
 
 deps:
 	@tools/build/deps.sh

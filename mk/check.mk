@@ -6,5 +6,6 @@
 check: $(BUILD)/.deps
 	@tools/build/check.sh
 
-zero-cost: $(BUILD)/.deps
+zero-cost: KERNEL := normal
+zero-cost: kernel selftests
 	@tools/build/zero-cost.sh

@@ -54,5 +54,5 @@ lock() # NAME
 {
 	mkdir -p "$BUILD"
 	exec 9>"$BUILD/.$1.lock"
-	flock -n 9 || { say "waiting for another $1 to end"; flock 9; }
+	flock -n 9 || { say "waiting for another build in this checkout"; flock 9; }
 }

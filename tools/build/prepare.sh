@@ -36,9 +36,11 @@ patch_failed() # PATCH
 
 	{
 		say "$1 does not apply to Linux $(kernel_version "$STOCK"):"
-		# once more, without effect, for the rejected hunks themselves
-		(cd "$stage" && patch -p1 -F0 -f --dry-run -r - <"$patch") |
-			sed 's/^/    /' || true
+		# once more, for the rejected hunks themselves; the stage is lost anyway
+		rm -f "$stage.rejects"
+		(cd "$stage" && patch -p1 -F0 -f -r "$stage.rejects" <"$patch") |
+			grep -v 'saving rejects' | sed 's/^/    /' || true
+		sed 's/^/    | /' "$stage.rejects" 2>/dev/null || true
 		say "the patch is ${patch#"$TOP"/}; ${LINUX#"$TOP"/} is as it was"
 	} >&2
 	exit 1
@@ -120,7 +122,7 @@ fingerprint()
 	local map
 	cat "$STOCK/.unpacked" "${BASH_SOURCE[0]}"
 	for map in "${NEW_FILES[@]}"; do
-		find "$TOP/kernel/${map%%:*}" "$PATCHES" -type f 2>/dev/null
+		find "$TOP/kernel/${map%%:*}" "$PATCHES" -type f 2>/dev/null || true
 	done | sort -u | xargs -r sha256sum
 }
 
@@ -158,5 +160,5 @@ if [ ! -f "$LINUX/.unpacked" ] || ! cmp -s "$STOCK/.unpacked" "$LINUX/.unpacked"
 fi
 update_tree
 echo "$now" >"$LINUX/.prepared"
-rm -rf "$stage" "$stage.log"
+rm -rf "$stage" "$stage.log" "$stage.rejects"
 say "Linux $(kernel_version "$LINUX"), $(series | wc -l) patches, $(wc -l <"$LINUX/.overlay") files changed or added"

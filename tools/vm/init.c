@@ -56,7 +56,7 @@ static void say(const char *fmt, ...)
 	va_end(args);
 }
 
-static void power_off(void)
+static void __attribute__((noreturn)) power_off(void)
 {
 	sync();
 	reboot(RB_POWER_OFF);
@@ -66,7 +66,7 @@ static void power_off(void)
 		pause();
 }
 
-static void fail(const char *what, const char *object)
+static void __attribute__((noreturn)) fail(const char *what, const char *object)
 {
 	say("%s %s: %s", what, object, strerror(errno));
 	power_off();
@@ -85,10 +85,11 @@ static char *read_file(const char *path)
 	while ((n = read(fd, text + len, size - len - 1)) > 0) {
 		len += n;
 		if (len == size - 1) {
-			size *= 2;
-			text = realloc(text, size);
-			if (!text)
+			char *more = realloc(text, size *= 2);
+
+			if (!more)
 				goto none;
+			text = more;
 		}
 	}
 	close(fd);
@@ -188,7 +189,6 @@ static int open_port(const char *name, int flags)
 		usleep(10000);
 	}
 	fail("cannot open port", name);
-	return -1;
 }
 
 /* The overlay on the host's root, the checkout in it, and into it. */
