@@ -17,7 +17,7 @@
 #define MIN_MS		0.001
 
 #define WIDTH		1040
-#define HEIGHT		560
+#define HEIGHT		600
 #define PANEL_W		400
 #define PANEL_H		360
 #define TOP		100
@@ -104,7 +104,7 @@ static void percentile_axis(FILE *out, const struct panel *panel)
 		text(out, x, TOP + PANEL_H + 20, "middle", 13, "normal", ticks[i].label);
 	}
 	text(out, panel->left + PANEL_W / 2.0, TOP + PANEL_H + 42, "middle", 13, "normal",
-	     "share of the requests that were at least as fast");
+	     "share of the requests that were as fast or faster");
 }
 
 /* Steps through the sorted samples; points less than a third of a pixel apart are one. */
@@ -150,24 +150,25 @@ static void draw_panel(FILE *out, const struct panel *panel, const struct series
 	line(out, panel->left, TOP + PANEL_H, panel->left + PANEL_W, TOP + PANEL_H, "#444444");
 }
 
+/* Two rows under the panels, an entry under each half of them. */
 static void legend(FILE *out, const struct series *series, size_t n)
 {
-	double x = LEFT_1, y = HEIGHT - 24;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		const struct series *s = &series[i];
+		double x = i % 2 ? LEFT_2 : LEFT_1;
+		double y = HEIGHT - 48 + 26.0 * (i / 2);
 		char label[128];
 
 		fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%.1f\"",
-			x, y - 5, x + 36, y - 5, s->colour, s->width);
+			x, y - 5, x + 48, y - 5, s->colour, s->width);
 		if (*s->dash)
 			fprintf(out, " stroke-dasharray=\"%s\"", s->dash);
 		fputs("/>\n", out);
-		snprintf(label, sizeof(label), "%s: p99 %.3g ms", s->label,
+		snprintf(label, sizeof(label), "%s: 99 %% done within %.1f ms", s->label,
 			 percentile(s->run->response, s->run->n, 990) / NSEC_PER_MSEC);
-		text(out, x + 44, y, "start", 13, "normal", label);
-		x += 240;
+		text(out, x + 58, y, "start", 14, "normal", label);
 	}
 }
 
@@ -194,14 +195,14 @@ void svg_latency(FILE *out, const struct act_one *one)
 	double max_ms = pow(10, ceil(log10(slowest_ms(one))));
 	double nines = fmax(2, log10(one->tags->n));
 	struct panel wake = {
-		.title = "From due to running",
+		.title = "Wake-to-run: from due to first instruction",
 		.left = LEFT_1,
 		.min_ms = MIN_MS,
 		.max_ms = max_ms,
 		.max_nines = nines,
 	};
 	struct panel response = {
-		.title = "From due to done",
+		.title = "Response: from due to done",
 		.left = LEFT_2,
 		.min_ms = 1,
 		.max_ms = max_ms,

@@ -40,7 +40,8 @@ void table_latency(FILE *out, const struct act_one *one)
 	latency_row(out, "(b) cpu.weight 10000:1", one->weight, one->weight);
 	latency_row(out, "(c) tags and preempt", one->tags, one->weight);
 	latency_row(out, "(d) SCHED_FIFO", one->fifo, one->weight);
-	fprintf(out, "\n  (a) gives online half of the CPU, less than it asks for: its queue grows as long as it runs.\n");
+	fprintf(out, "\n  (a) gives online half of the CPU, less than it asks for: its queue grows as long as it runs.\n"
+		"  (b) starts each request at once, at the cost of the one that is being worked on: all are done late.\n");
 }
 
 static void placement_row(FILE *out, const struct placement *p, const char *what,
