@@ -33,7 +33,7 @@ static int check_bpffs(const char *dir)
 		return ts_err(-errno, "%s: %s", dir, strerror(errno));
 	if ((unsigned int)fs.f_type != BPF_FS_MAGIC)
 		return ts_err(-EPERM,
-			      "%s: not in a BPF file system; mount -t bpf bpf /sys/fs/bpf, or give another directory",
+			      "%s: not in a BPF file system; mount -t bpf bpffs /sys/fs/bpf, or give another directory",
 			      dir);
 	return 0;
 }

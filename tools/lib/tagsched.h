@@ -365,7 +365,6 @@ struct tagsched_attach_opts {
 	size_t sz;
 	bool scoped;
 	__s64 tag;
-	size_t :0;
 };
 
 /**
@@ -424,7 +423,6 @@ struct tagsched_link_info {
 	__u64 calls;
 	__u64 decided;
 	__u64 refused;
-	size_t :0;
 };
 
 /**
@@ -548,7 +546,6 @@ struct tagsched_policy;
 struct tagsched_policy_opts {
 	size_t sz;
 	const char *name;
-	size_t :0;
 };
 
 /**

@@ -197,7 +197,7 @@ static int list(struct listing *l)
 	if (err == -ENOENT && l->tasks)
 		err = 0;
 	if (err == -ENOMEM)
-		return fail("list of groups: out of memory");
+		return fail("groups: out of memory");
 	if (!err && l->tasks) {
 		if (l->headed)
 			putchar('\n');

@@ -111,7 +111,7 @@ static int scan_pins(struct arguments *args)
 			err = scan_policy(args, d->d_name);
 	}
 	closedir(stream);
-	return err ? fail("list of pins: out of memory") : 0;
+	return err ? fail("pins: out of memory") : 0;
 }
 
 static const char *policy_of(const struct arguments *args, __u32 link_id)

@@ -172,7 +172,7 @@ TEST(v1_and_no_mount)
 
 	ASSERT_EQ(0, fake_init(&fake));
 	ASSERT_EQ(0, fake_file(&fake, "/proc/self/mountinfo",
-			       "30 25 0:27 / /cg/cpu rw - cgroup cgroup rw,cpu\n"));
+			       "30 25 0:27 / /cg/cpu rw - cgroup none rw,cpu\n"));
 	ASSERT_EQ(0, fake_file(&fake, "/cg/cpu/a/cpu.shares", "1024\n"));
 	EXPECT_EQ(1, tagsched_cgroup__mount(path, sizeof(path)));
 	EXPECT_EQ(-ENOTSUP, tagsched_cgroup__get_tag("a", &tag));

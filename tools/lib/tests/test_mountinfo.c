@@ -28,11 +28,11 @@ TEST(finds_v1_with_and_without_companions)
 {
 	struct ts_mount mnt;
 
-	ASSERT_EQ(0, find("30 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n",
+	ASSERT_EQ(0, find("30 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup none rw,cpu,cpuacct\n",
 			  &mnt));
 	EXPECT_STREQ("/sys/fs/cgroup/cpu,cpuacct", mnt.path);
 	EXPECT_EQ(1, mnt.version);
-	ASSERT_EQ(0, find("30 25 0:27 / /cg rw - cgroup cgroup rw,cpuacct,cpu\n", &mnt));
+	ASSERT_EQ(0, find("30 25 0:27 / /cg rw - cgroup none rw,cpuacct,cpu\n", &mnt));
 	EXPECT_STREQ("/cg", mnt.path);
 }
 
@@ -40,8 +40,8 @@ TEST(cpuset_and_cpuacct_are_not_cpu)
 {
 	struct ts_mount mnt;
 
-	EXPECT_EQ(-ENOENT, find("30 25 0:27 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
-				"31 25 0:28 / /sys/fs/cgroup/cpuacct rw - cgroup cgroup rw,cpuacct\n",
+	EXPECT_EQ(-ENOENT, find("30 25 0:27 / /sys/fs/cgroup/cpuset rw - cgroup none rw,cpuset\n"
+				"31 25 0:28 / /sys/fs/cgroup/cpuacct rw - cgroup none rw,cpuacct\n",
 				&mnt));
 }
 
@@ -50,10 +50,10 @@ TEST(v1_wins_over_v2_in_a_hybrid)
 	struct ts_mount mnt;
 
 	ASSERT_EQ(0, find("28 25 0:25 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
-			  "30 25 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n", &mnt));
+			  "30 25 0:27 / /sys/fs/cgroup/cpu rw - cgroup none rw,cpu\n", &mnt));
 	EXPECT_STREQ("/sys/fs/cgroup/cpu", mnt.path);
 	EXPECT_EQ(1, mnt.version);
-	ASSERT_EQ(0, find("30 25 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+	ASSERT_EQ(0, find("30 25 0:27 / /sys/fs/cgroup/memory rw - cgroup none rw,memory\n"
 			  "28 25 0:25 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n", &mnt));
 	EXPECT_STREQ("/sys/fs/cgroup/unified", mnt.path);
 	EXPECT_EQ(2, mnt.version);

@@ -15,7 +15,7 @@ TEST(parses_what_the_kernel_takes)
 	static const struct good cases[] = {
 		{ "0", 0 }, { "2", 2 }, { "-1", -1 }, { "+7", 7 },
 		{ "0x10", 16 }, { "-0x10", -16 }, { "0X1f", 31 }, { "010", 8 },
-		{ " 3", 3 }, { "3\n", 3 }, { "\t 3 \n", 3 },
+		{ " 3", 3 }, { "3\n", 3 }, { "\n 3\t\n", 3 },
 		{ "9223372036854775807", INT64_MAX },
 		{ "-9223372036854775808", INT64_MIN },
 		{ "0x7fffffffffffffff", INT64_MAX },
