@@ -3,6 +3,7 @@
  * The numbers of the ABI, and the list of hooks, in the four places that have
  * them: sched_hook_defs.h, the running kernel's BTF, libtagsched and these tests.
  */
+#include <limits.h>
 #include <linux/bpf.h>
 #include <tagsched.h>
 
@@ -65,7 +66,7 @@ static long long enumerator(const struct btf *btf, const char *name)
 		if (btf_is_enum(t) && enumerator_of(btf, t, name, &value))
 			return value;
 	}
-	return 1LL << 63;
+	return LLONG_MIN;
 }
 
 PROVE_F(abi, numbers, "program, attach and link type: vmlinux BTF, libtagsched and these tests agree")

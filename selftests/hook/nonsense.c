@@ -15,11 +15,7 @@ PROVE(unknown_section, "SEC(\"sched/nonsense\") is refused by the library with a
 
 	elf = nonsense_bpf__elf_bytes(&size);
 	policy = tagsched_policy__open_mem(elf, size, &opts);
-	if (policy) {
-		EXPECT_EQ(-ENOENT, tagsched_policy__load(policy));
-	} else {
-		EXPECT_EQ(ENOENT, errno);
-	}
+	EXPECT_EQ(-ENOENT, policy ? tagsched_policy__load(policy) : -errno);
 	EXPECT_NE(NULL, strstr(tagsched_last_error(), "nonsense")) {
 		TH_LOG("last error: \"%s\"", tagsched_last_error());
 	}
