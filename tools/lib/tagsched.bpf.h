@@ -116,18 +116,31 @@ static __always_inline const struct cpumask *bpf_sched_mask(struct bpf_sched_cpu
 	return (const struct cpumask *)mask;
 }
 
+/*
+ * The same types by another name, for the declarations below only. clang keeps
+ * no more than a forward declaration of a struct that it first meets as the
+ * pointer of a member, and libbpf then finds the kernel's function to be of
+ * another type. Behind a typedef the struct is kept whole.
+ */
+typedef struct task_struct bpf_sched_task_t;
+typedef struct task_group bpf_sched_group_t;
+typedef struct sched_entity bpf_sched_entity_t;
+typedef struct sched_migrate_ctx bpf_sched_migrate_t;
+typedef struct cpumask bpf_sched_kmask_t;
+typedef struct bpf_sched_cpumask bpf_sched_mask_t;
+
 /* Tags: effective tag; of a group, 0 when it and its ancestors have none. */
-extern s64 bpf_sched_task_tag(struct task_struct *p) __ksym;
-extern s64 bpf_sched_group_tag(struct task_group *tg) __ksym;
-extern s64 bpf_sched_entity_tag(struct sched_entity *se) __ksym;
+extern s64 bpf_sched_task_tag(bpf_sched_task_t *p) __ksym;
+extern s64 bpf_sched_group_tag(bpf_sched_group_t *tg) __ksym;
+extern s64 bpf_sched_entity_tag(bpf_sched_entity_t *se) __ksym;
 
 /* Entities. The task of an entity (NULL for a group's), the group that it stands for (NULL for a task's). */
-extern struct task_struct *bpf_sched_entity_task(struct sched_entity *se) __ksym;
-extern struct task_group *bpf_sched_entity_group(struct sched_entity *se) __ksym;
+extern bpf_sched_task_t *bpf_sched_entity_task(bpf_sched_entity_t *se) __ksym;
+extern bpf_sched_group_t *bpf_sched_entity_group(bpf_sched_entity_t *se) __ksym;
 /* Group of a task; check for NULL. */
-extern struct task_group *bpf_sched_task_group(struct task_struct *p) __ksym;
+extern bpf_sched_group_t *bpf_sched_task_group(bpf_sched_task_t *p) __ksym;
 /* Leftmost queued entity of the runqueue level that @se is on; may be NULL. */
-extern struct sched_entity *bpf_sched_entity_leftmost(struct sched_entity *se) __ksym;
+extern bpf_sched_entity_t *bpf_sched_entity_leftmost(bpf_sched_entity_t *se) __ksym;
 
 /* CPUs: -EINVAL for a number that is no CPU. */
 extern int bpf_sched_cpu_idle(s32 cpu) __ksym;		/* 1 or 0 */
@@ -138,55 +151,55 @@ extern s64 bpf_sched_cpu_capacity(s32 cpu) __ksym;	/* what is left for CFS, at m
 extern u32 bpf_sched_nr_cpus(void) __ksym;		/* highest CPU number + 1 */
 
 /* The kernel's own masks; check for NULL. */
-extern const struct cpumask *bpf_sched_task_cpus(struct task_struct *p) __ksym;
-extern const struct cpumask *bpf_sched_online_cpus(void) __ksym;
-extern const struct cpumask *bpf_sched_active_cpus(void) __ksym;
+extern const bpf_sched_kmask_t *bpf_sched_task_cpus(bpf_sched_task_t *p) __ksym;
+extern const bpf_sched_kmask_t *bpf_sched_online_cpus(void) __ksym;
+extern const bpf_sched_kmask_t *bpf_sched_active_cpus(void) __ksym;
 
 /*
  * In cfs_select_rq: for this decision CFS chooses inside @mask & allowed &
  * active CPUs. 0, -EINVAL if that is empty, -EPERM in another hook.
  */
-extern int bpf_sched_restrict_cpus(struct sched_migrate_ctx *ctx,
-				   const struct cpumask *mask) __ksym;
+extern int bpf_sched_restrict_cpus(bpf_sched_migrate_t *ctx,
+				   const bpf_sched_kmask_t *mask) __ksym;
 
 /*
  * An idle CPU in @mask & allowed & active CPUs: @prev_cpu first, then one that
  * shares its cache, then any. -ENOENT if none is idle.
  */
-extern s32 bpf_sched_pick_idle_cpu(struct task_struct *p, const struct cpumask *mask,
+extern s32 bpf_sched_pick_idle_cpu(bpf_sched_task_t *p, const bpf_sched_kmask_t *mask,
 				   s32 prev_cpu) __ksym;
 
 /*
  * Mask operations. A destination is a mask of the program's own; a source is
  * one of the kernel's, or bpf_sched_mask() of one's own.
  */
-extern int bpf_sched_cpumask_copy(struct bpf_sched_cpumask *dst, const struct cpumask *src) __ksym;
+extern int bpf_sched_cpumask_copy(bpf_sched_mask_t *dst, const bpf_sched_kmask_t *src) __ksym;
 /* and, andnot: 1 if the result has a CPU, else 0 */
-extern int bpf_sched_cpumask_and(struct bpf_sched_cpumask *dst, const struct cpumask *a,
-				 const struct cpumask *b) __ksym;
-extern int bpf_sched_cpumask_or(struct bpf_sched_cpumask *dst, const struct cpumask *a,
-				const struct cpumask *b) __ksym;
-extern int bpf_sched_cpumask_andnot(struct bpf_sched_cpumask *dst, const struct cpumask *a,
-				    const struct cpumask *b) __ksym;
-extern int bpf_sched_cpumask_clear(struct bpf_sched_cpumask *dst) __ksym;
-extern int bpf_sched_cpumask_setall(struct bpf_sched_cpumask *dst) __ksym;
+extern int bpf_sched_cpumask_and(bpf_sched_mask_t *dst, const bpf_sched_kmask_t *a,
+				 const bpf_sched_kmask_t *b) __ksym;
+extern int bpf_sched_cpumask_or(bpf_sched_mask_t *dst, const bpf_sched_kmask_t *a,
+				const bpf_sched_kmask_t *b) __ksym;
+extern int bpf_sched_cpumask_andnot(bpf_sched_mask_t *dst, const bpf_sched_kmask_t *a,
+				    const bpf_sched_kmask_t *b) __ksym;
+extern int bpf_sched_cpumask_clear(bpf_sched_mask_t *dst) __ksym;
+extern int bpf_sched_cpumask_setall(bpf_sched_mask_t *dst) __ksym;
 /* 0 or -EINVAL */
-extern int bpf_sched_cpumask_set_cpu(struct bpf_sched_cpumask *dst, s32 cpu) __ksym;
-extern int bpf_sched_cpumask_clear_cpu(struct bpf_sched_cpumask *dst, s32 cpu) __ksym;
+extern int bpf_sched_cpumask_set_cpu(bpf_sched_mask_t *dst, s32 cpu) __ksym;
+extern int bpf_sched_cpumask_clear_cpu(bpf_sched_mask_t *dst, s32 cpu) __ksym;
 /* 1, 0 or -EINVAL */
-extern int bpf_sched_cpumask_test_cpu(const struct cpumask *src, s32 cpu) __ksym;
+extern int bpf_sched_cpumask_test_cpu(const bpf_sched_kmask_t *src, s32 cpu) __ksym;
 /* 1 or 0 */
-extern int bpf_sched_cpumask_empty(const struct cpumask *src) __ksym;
-extern int bpf_sched_cpumask_equal(const struct cpumask *a, const struct cpumask *b) __ksym;
-extern int bpf_sched_cpumask_subset(const struct cpumask *a, const struct cpumask *b) __ksym;
-extern int bpf_sched_cpumask_intersects(const struct cpumask *a, const struct cpumask *b) __ksym;
+extern int bpf_sched_cpumask_empty(const bpf_sched_kmask_t *src) __ksym;
+extern int bpf_sched_cpumask_equal(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b) __ksym;
+extern int bpf_sched_cpumask_subset(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b) __ksym;
+extern int bpf_sched_cpumask_intersects(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b) __ksym;
 /* number of CPUs */
-extern u32 bpf_sched_cpumask_weight(const struct cpumask *src) __ksym;
+extern u32 bpf_sched_cpumask_weight(const bpf_sched_kmask_t *src) __ksym;
 /* a CPU, or -ENOENT if there is none; next: after @cpu, -1 to begin; any_and: spread over calls */
-extern s32 bpf_sched_cpumask_first(const struct cpumask *src) __ksym;
-extern s32 bpf_sched_cpumask_next(const struct cpumask *src, s32 cpu) __ksym;
-extern s32 bpf_sched_cpumask_next_and(const struct cpumask *a, const struct cpumask *b,
+extern s32 bpf_sched_cpumask_first(const bpf_sched_kmask_t *src) __ksym;
+extern s32 bpf_sched_cpumask_next(const bpf_sched_kmask_t *src, s32 cpu) __ksym;
+extern s32 bpf_sched_cpumask_next_and(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b,
 				      s32 cpu) __ksym;
-extern s32 bpf_sched_cpumask_any_and(const struct cpumask *a, const struct cpumask *b) __ksym;
+extern s32 bpf_sched_cpumask_any_and(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b) __ksym;
 
 #endif /* TAGSCHED_BPF_H */
