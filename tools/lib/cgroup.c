@@ -68,8 +68,8 @@ static int explain_missing(const char *dir)
 		if (ts_list_has(text, "cpu"))
 			goto no_tags;
 		return ts_err(-ENOTSUP,
-			      "%s: the cpu controller is not enabled here; echo +cpu > %s/../cgroup.subtree_control",
-			      dir, dir);
+			      "%s: the cpu controller is not enabled here; echo +cpu > %.*s/cgroup.subtree_control",
+			      dir, (int)(strrchr(dir, '/') - dir), dir);
 	}
 	/* v1: the controller's own files. */
 	if (!ts_format(path, sizeof(path), "%s/cpu.shares", dir) && !ts_stat(path, &st))

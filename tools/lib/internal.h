@@ -84,6 +84,8 @@ const char *ts_section_hook(const struct bpf_program *prog);
 /* ---- pin.c ---- */
 
 int ts_pin_check_name(const char *name);
+/* Is @dir, or what exists above it, in a BPF file system. */
+int ts_pin_check_dir(const char *dir);
 int ts_pin_mkdir(const char *dir, bool *made);
 
 #endif /* TAGSCHED_INTERNAL_H */

@@ -38,29 +38,52 @@ static int check_bpffs(const char *dir)
 	return 0;
 }
 
-/*
- * Makes @dir and what is missing above it, in a BPF file system only: nothing
- * is made in another. @made: @dir itself was made.
- */
-int ts_pin_mkdir(const char *dir, bool *made)
+/* Cuts the last name off a path. */
+static int parent(const char *dir, char *path)
 {
-	char path[PATH_MAX], *slash;
-	struct stat st;
-	int err;
+	char *slash;
 
-	*made = false;
-	if (!stat(dir, &st))
-		return check_bpffs(dir);
-	if (errno != ENOENT)
-		return ts_err(-errno, "%s: %s", dir, strerror(errno));
-	if (ts_format(path, sizeof(path), "%s", dir))
+	if (ts_format(path, PATH_MAX, "%s", dir))
 		return ts_err(-ENAMETOOLONG, "%s: too long a name", dir);
 	slash = strrchr(path, '/');
 	if (!slash || slash == path)
 		return ts_err(-EINVAL, "%s: not a directory of a BPF file system; give an absolute path",
 			      dir);
 	*slash = '\0';
-	err = ts_pin_mkdir(path, made);
+	return 0;
+}
+
+int ts_pin_check_dir(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int err;
+
+	if (!stat(dir, &st))
+		return check_bpffs(dir);
+	if (errno != ENOENT)
+		return ts_err(-errno, "%s: %s", dir, strerror(errno));
+	err = parent(dir, path);
+	return err ? err : ts_pin_check_dir(path);
+}
+
+/*
+ * Makes @dir and what is missing above it, in a BPF file system only: nothing
+ * is made in another. @made: @dir itself was made.
+ */
+int ts_pin_mkdir(const char *dir, bool *made)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int err;
+
+	*made = false;
+	err = ts_pin_check_dir(dir);
+	if (err || !stat(dir, &st))
+		return err;
+	err = parent(dir, path);
+	if (!err)
+		err = ts_pin_mkdir(path, made);
 	if (err)
 		return err;
 	*made = !mkdir(dir, 0700);

@@ -159,7 +159,7 @@ int tagsched_policy__load(struct tagsched_policy *policy)
 		return ts_err(err, "policy '%s': not permitted to load it; it needs CAP_BPF and CAP_PERFMON, so run it as root",
 			      policy->name);
 	if (err)
-		return ts_err(err, "policy '%s': the kernel refused it: %s; its verifier's log says where",
+		return ts_err(err, "policy '%s': the kernel refused it: %s; libbpf's and the verifier's messages say where",
 			      policy->name, strerror(-err));
 	policy->loaded = true;
 	return 0;
@@ -177,20 +177,37 @@ int tagsched_policy__attach(struct tagsched_policy *policy,
 	return policy->links ? 0 : -errno;
 }
 
-int tagsched_policy__pin(struct tagsched_policy *policy, const char *dir)
+static int pin_path(const struct tagsched_policy *policy, const char *dir, char *path)
 {
-	char path[PATH_MAX];
 	struct stat st;
 
-	if (!policy->links)
-		return ts_err(-EINVAL, "policy '%s': not attached; attach it before it is pinned",
-			      policy->name);
-	if (ts_format(path, sizeof(path), "%s/%s", dir ?: TAGSCHED_PIN_DIR, policy->name))
+	if (ts_format(path, PATH_MAX, "%s/%s", dir ?: TAGSCHED_PIN_DIR, policy->name))
 		return ts_err(-ENAMETOOLONG, "%s: too long a name", dir);
 	if (!stat(path, &st))
 		return ts_err(-EEXIST, "%s: a policy of this name is loaded; unload it first, or give another name",
 			      path);
-	return tagsched_links__pin(policy->links, path);
+	return 0;
+}
+
+int tagsched_policy__check_pin(const struct tagsched_policy *policy, const char *dir)
+{
+	char path[PATH_MAX];
+	int err;
+
+	err = pin_path(policy, dir, path);
+	return err ? err : ts_pin_check_dir(path);
+}
+
+int tagsched_policy__pin(struct tagsched_policy *policy, const char *dir)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (!policy->links)
+		return ts_err(-EINVAL, "policy '%s': not attached; attach it before it is pinned",
+			      policy->name);
+	err = pin_path(policy, dir, path);
+	return err ? err : tagsched_links__pin(policy->links, path);
 }
 
 int tagsched_policy__unpin(struct tagsched_policy *policy)

@@ -610,6 +610,18 @@ TAGSCHED_API int tagsched_policy__attach(struct tagsched_policy *policy,
 					 const struct tagsched_attach_opts *opts);
 
 /**
+ * tagsched_policy__check_pin() - could the policy be pinned
+ * @policy: the policy
+ * @dir: as for tagsched_policy__pin()
+ *
+ * Call it before tagsched_policy__attach(), so that a policy which cannot be
+ * pinned does not decide anything for a moment. Changes nothing.
+ *
+ * Return: as tagsched_policy__pin().
+ */
+TAGSCHED_API int tagsched_policy__check_pin(const struct tagsched_policy *policy, const char *dir);
+
+/**
  * tagsched_policy__pin() - pin the links as @dir/NAME/HOOK
  * @policy: an attached policy
  * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR

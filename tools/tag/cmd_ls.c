@@ -30,7 +30,8 @@ struct listing {
 	/* output */
 	cJSON *group_array;
 	cJSON *task_array;
-	bool headed;
+	bool headed;	/* the table's head is printed */
+	bool separate;	/* another table is above */
 };
 
 enum { OPT_TAG = 256 };
@@ -162,6 +163,8 @@ static void print_task(struct listing *l, const struct tagsched_task_entry *e, b
 		cJSON_AddItemToArray(l->task_array, item);
 		return;
 	}
+	if (!l->headed && l->separate)
+		putchar('\n');
 	if (!l->headed)
 		printf("%20s  %7s  %7s  %-15s  %s\n", "TAG", "PID", "TID", "COMMAND", "GROUP");
 	l->headed = true;
@@ -199,8 +202,7 @@ static int list(struct listing *l)
 	if (err == -ENOMEM)
 		return fail("groups: out of memory");
 	if (!err && l->tasks) {
-		if (l->headed)
-			putchar('\n');
+		l->separate = l->headed;
 		l->headed = false;
 		err = tagsched_task__walk(visit_task, l);
 	}

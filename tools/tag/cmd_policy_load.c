@@ -93,6 +93,9 @@ static int load(struct tagsched_policy *policy, const struct arguments *args)
 	);
 	int err;
 
+	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF) ||
+	    tagsched_policy__check_pin(policy, args->pin_dir))
+		return fail_lib();
 	err = tagsched_policy__load(policy);
 	if (err) {
 		/* Only the verifier can say why it refuses a program. */
