@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCHES		9
+#define BATCHES		25
 #define DEFAULT_ROUNDS	2000
 
 static double now(void)
