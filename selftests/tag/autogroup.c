@@ -54,10 +54,10 @@ FIXTURE_SETUP(autogroup)
 {
 	if (file_read(SWITCH, self->before, sizeof(self->before)) < 0)
 		return;
-	ASSERT_EQ(0, file_write(SWITCH, "1"));
 	ASSERT_EQ(0, cg_base(self->base));
 	ASSERT_EQ(0, cg_child(self->base, "g", self->group));
 	ASSERT_EQ(0, cg_set(self->group, "5"));
+	ASSERT_EQ(0, file_write(SWITCH, "1"));
 	self->leader = session_leader();
 	ASSERT_GT(self->leader, 0);
 }

@@ -42,7 +42,7 @@ int cg_of(pid_t pid, char *dir);
 /* A child process that sleeps in @dir, or a negative errno. */
 pid_t cg_sleeper(const char *dir);
 
-/* <dir>/<name>, in one of a few static buffers. */
+/* <dir>/<name>, in one of a few static buffers: not for concurrent threads. */
 const char *cg_file(const char *dir, const char *name);
 
 /* The tag of the group, read through cpu.tag; TAG_ERROR if that fails. */

@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "harness.h"
 #include "target.h"
 #include "util.h"
@@ -111,13 +114,6 @@ static int nice_again(void)
 	return cap_effective_raise(CAP_SYS_NICE);
 }
 
-/* Gives the file, and so the group's directory, to the test user. */
-static int delegate(struct target *target)
-{
-	return chown(target->group, TEST_UID, TEST_UID) ||
-	       chown(target->path, TEST_UID, TEST_UID) ? -errno : 0;
-}
-
 TAG_TEST_F(perm, root, "T3: root with its capabilities may write")
 {
 	EXPECT_EQ(0, write_as(self->path, NULL, NULL));
@@ -184,18 +180,6 @@ TAG_TEST_F(perm, opened_by_other,
 	EXPECT_EQ(BEFORE, tag_value(self->path));
 }
 
-TAG_TEST_F(perm, delegated, "T3: the owner of a delegated group is EPERM all the same")
-{
-	if (!target_is_group(variant->kind))
-		SKIP(return, "task files are not delegated");
-	ASSERT_EQ(0, delegate(&self->target));
-	EXPECT_EQ(-EPERM, write_as(self->path, nobody, NULL));
-	EXPECT_EQ(-EPERM, clear_as(self->path, nobody));
-	EXPECT_EQ(BEFORE, tag_value(self->path));
-	EXPECT_EQ(0, write_as(self->path, user_with_nice, NULL));
-	EXPECT_EQ(5, tag_value(self->path));
-}
-
 /* What the test user reads. */
 static __s64 read_as_nobody(void *path)
 {
@@ -205,6 +189,71 @@ static __s64 read_as_nobody(void *path)
 TAG_TEST_F(perm, read, "T3: anybody may read")
 {
 	EXPECT_EQ(BEFORE, child_run(read_as_nobody, (void *)self->path));
+}
+
+/* A group whose directory and files belong to the test user. */
+FIXTURE(delegated) {
+	struct target target;
+	const char *path;
+};
+
+FIXTURE_VARIANT(delegated) {
+	enum target_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(delegated, group_cpu_tag) { .kind = GROUP_FILE };
+FIXTURE_VARIANT_ADD(delegated, group_tag) { .kind = GROUP_ALIAS };
+
+FIXTURE_SETUP(delegated)
+{
+	ASSERT_EQ(0, target_start(&self->target, variant->kind));
+	self->path = self->target.path;
+	ASSERT_EQ(0, tag_write(self->path, BEFORE_TEXT));
+	ASSERT_EQ(0, chown(self->target.group, TEST_UID, TEST_UID));
+	ASSERT_EQ(0, chown(self->path, TEST_UID, TEST_UID));
+}
+
+FIXTURE_TEARDOWN(delegated)
+{
+	EXPECT_EQ(0, target_stop(&self->target));
+}
+
+TAG_TEST_F(delegated, owner, "T3: the owner of a delegated group is EPERM all the same")
+{
+	EXPECT_EQ(-EPERM, write_as(self->path, nobody, NULL));
+	EXPECT_EQ(-EPERM, clear_as(self->path, nobody));
+	EXPECT_EQ(BEFORE, tag_value(self->path));
+}
+
+TAG_TEST_F(delegated, owner_nice, "T3: the owner of a delegated group may write with CAP_SYS_NICE")
+{
+	EXPECT_EQ(0, write_as(self->path, user_with_nice, NULL));
+	EXPECT_EQ(5, tag_value(self->path));
+	EXPECT_EQ(0, clear_as(self->path, user_with_nice));
+	EXPECT_EQ(0, tag_value(self->path));
+}
+
+/* A group that the owner makes below is the owner's to begin with. */
+static __s64 write_below(void *group)
+{
+	char dir[TAG_PATH_MAX];
+
+	if (nobody() || snprintf(dir, sizeof(dir), "%s/below", (char *)group) >=
+	    TAG_PATH_MAX || mkdir(dir, 0755))
+		return NO_ATTEMPT;
+	return cg_set(dir, "5");
+}
+
+TAG_TEST_F(delegated, below, "T3: so is a group that the owner makes below it")
+{
+	/* v2: so that there is a cpu.tag below. */
+	if (cg_version() == 2) {
+		ASSERT_EQ(0, file_write(cg_file(self->target.group,
+						"cgroup.subtree_control"),
+					"+cpu"));
+	}
+	EXPECT_EQ(-EPERM, child_run(write_below, self->target.group));
+	EXPECT_EQ(BEFORE, cg_tag(cg_file(self->target.group, "below")));
 }
 
 /* A user's write to its own tag, and to that of its own child. */

@@ -27,6 +27,7 @@
 
 /* The best of so many writes. */
 #define WRITES		64
+#define WRITE_PAUSE_US	2000
 
 /* Most that a cost may grow by and still count as the same: a fifth. */
 #define SAME(cost)	((cost) + (cost) / 5)
@@ -36,6 +37,7 @@
 
 /* Iterations of two instructions each that tell what a nanosecond is. */
 #define SPINS		1000000L
+#define TRIES		10
 
 static __s64 now_ns(void)
 {
@@ -54,25 +56,27 @@ static __s64 spin_ns(void)
 	return now_ns() - start;
 }
 
-/* Is a nanosecond an instruction? Interrupts may add a few per cent. */
+/*
+ * Is a nanosecond an instruction? Other tasks may run in between, so that not
+ * every try has to be right, but interrupts alone add less than 2 per cent.
+ */
 static bool clock_counts_instructions(void)
 {
+	int i, right = 0;
 	__s64 spin;
-	int i;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) != 1)
 		return false;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < TRIES; i++) {
 		spin = spin_ns();
-		if (spin < 2 * SPINS || spin > 2 * SPINS + SPINS / 5)
-			return false;
+		right += spin >= 2 * SPINS && spin <= 2 * SPINS + SPINS / 25;
 	}
-	return true;
+	return right >= TRIES / 2;
 }
 
-#define NEED_ICOUNT()							\
+#define NEED_ICOUNT(have_it)						\
 	do {								\
-		if (!clock_counts_instructions())			\
+		if (!(have_it))						\
 			SKIP(return, "not on one CPU whose clock counts instructions"); \
 	} while (0)
 
@@ -149,6 +153,8 @@ static __s64 write_cost(const char *dir)
 	if (fd < 0)
 		return TAG_ERROR;
 	for (i = 0; i < WRITES; i++) {
+		/* Lets whatever went before come to its end. */
+		usleep(WRITE_PAUSE_US);
 		start = now_ns();
 		if (write(fd, i % 2 ? "1" : "2", 1) != 1) {
 			best = TAG_ERROR;
@@ -164,6 +170,7 @@ static __s64 write_cost(const char *dir)
 
 /* Two groups alike in all but the number of tasks, with groups below each. */
 FIXTURE(crowd) {
+	bool icount;
 	char base[TAG_PATH_MAX];
 	char few[TAG_PATH_MAX];
 	char many[TAG_PATH_MAX];
@@ -188,10 +195,11 @@ static int add_groups(const char *dir, int count, char *last)
 
 FIXTURE_SETUP(crowd)
 {
-	if (!clock_counts_instructions())
+	self->icount = clock_counts_instructions();
+	if (!self->icount)
 		return;
 	/* Enough for the threads, whatever the memory size made of it. */
-	ASSERT_EQ(0, file_write("/proc/sys/kernel/pid_max", "65536"));
+	ASSERT_EQ(0, file_write("/proc/sys/kernel/pid_max", "32768"));
 	ASSERT_EQ(0, file_write("/proc/sys/kernel/threads-max", "30000"));
 	ASSERT_EQ(0, cg_base(self->base));
 	ASSERT_EQ(0, cg_child(self->base, "few", self->few));
@@ -208,7 +216,7 @@ FIXTURE_SETUP(crowd)
 
 FIXTURE_TEARDOWN(crowd)
 {
-	if (!self->base[0])
+	if (!self->icount)
 		return;
 	child_kill(self->few_pid);
 	child_kill(self->many_pid);
@@ -227,7 +235,7 @@ TAG_TEST_F(crowd, own_group,
 {
 	__s64 few, many;
 
-	NEED_ICOUNT();
+	NEED_ICOUNT(self->icount);
 	few = write_cost(self->few_leaf);
 	many = write_cost(self->many_leaf);
 	show("a write to a group of 10 tasks, of 10,000", few, many);
@@ -242,7 +250,7 @@ TAG_TEST_F(crowd, group_above, "T1: so does writing the tag of a group above the
 {
 	__s64 few, many;
 
-	NEED_ICOUNT();
+	NEED_ICOUNT(self->icount);
 	few = write_cost(self->few);
 	many = write_cost(self->many);
 	show("a write to the parent of groups with 10 tasks, with 10,000", few,
@@ -260,7 +268,7 @@ TAG_TEST(tree, "T1: a write costs what the groups below are, not those beside")
 	char base[TAG_PATH_MAX], leaf[TAG_PATH_MAX], last[TAG_PATH_MAX];
 	__s64 alone, crowded, above_few, above_many;
 
-	NEED_ICOUNT();
+	NEED_ICOUNT(clock_counts_instructions());
 	ASSERT_EQ(0, cg_base(base));
 	ASSERT_EQ(0, cg_child(base, "leaf", leaf));
 	ASSERT_EQ(0, add_groups(base, FEW_GROUPS, last));

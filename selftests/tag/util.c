@@ -17,11 +17,14 @@
 
 #include "util.h"
 
-/* Paths are only used up to the next few calls: no test nests deeper. */
+/* Enough for /proc/PID/task/TID/tag. */
+#define TASK_PATH_MAX	64
+
+/* A path is good for the thread's next few calls: no test nests deeper. */
 static char *path_buffer(void)
 {
-	static char buffers[16][TAG_PATH_MAX];
-	static unsigned int next;
+	static __thread char buffers[16][TASK_PATH_MAX];
+	static __thread unsigned int next;
 
 	return buffers[next++ % 16];
 }
@@ -132,7 +135,7 @@ const char *task_file(pid_t pid)
 {
 	char *path = path_buffer();
 
-	snprintf(path, TAG_PATH_MAX, "/proc/%d/tag", pid);
+	snprintf(path, TASK_PATH_MAX, "/proc/%d/tag", pid);
 	return path;
 }
 
@@ -140,7 +143,7 @@ const char *thread_file(pid_t pid, pid_t tid)
 {
 	char *path = path_buffer();
 
-	snprintf(path, TAG_PATH_MAX, "/proc/%d/task/%d/tag", pid, tid);
+	snprintf(path, TASK_PATH_MAX, "/proc/%d/task/%d/tag", pid, tid);
 	return path;
 }
 

@@ -23,7 +23,7 @@ int tag_write(const char *path, const char *text);
 int tag_write_bytes(const char *path, const void *bytes, size_t len);
 __s64 tag_value(const char *path);
 
-/* Tag files of tasks. A tid file is /proc/<pid>/task/<tid>/tag. */
+/* Tag files of tasks; the paths are in a few buffers of the calling thread. */
 const char *task_file(pid_t pid);
 const char *thread_file(pid_t pid, pid_t tid);
 __s64 task_tag(pid_t pid);
