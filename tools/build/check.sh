@@ -65,7 +65,7 @@ checkpatch() # NAME FILES ARGS...
 
 check_sparse()
 {
-	local objects=() f out=$LINUX/out/normal found
+	local objects=() f map out=$LINUX/out/normal found
 	if [ ! -f "$out/.config" ]; then
 		echo "check: sparse: skipped, there is no kernel yet: 'make kernel'"
 		return
@@ -78,6 +78,8 @@ check_sparse()
 		objects+=("${f%.c}.o")
 	done < <(files 'kernel/*.c')
 	[ ${#objects[@]} -gt 0 ] || return 0
+	lock kernel
+	"$(dirname "$0")/prepare.sh"
 	found=$(kmake "$LINUX" normal C=2 -k "${objects[@]}" 2>&1 |
 		grep -E '(warning|error):' | grep -F "$(printf '%s\n' "${objects[@]%.o}")" |
 		sort -u || true)
@@ -128,8 +130,7 @@ check_manuals()
 	report "manual pages" "$(lines "$list")" "$(lines "$out")" "$out"
 }
 
-lock kernel
-"$(dirname "$0")/prepare.sh"
+[ -x "$LINUX/scripts/checkpatch.pl" ] || "$(dirname "$0")/prepare.sh"
 check_spdx
 checkpatch "checkpatch, kernel files" \
 	"$(files 'kernel/*.c' 'kernel/*.h' ':!kernel/include/trace')" \
@@ -143,11 +144,11 @@ checkpatch "checkpatch, userspace" "$(files '*.c' '*.h' ':!kernel' ':!selftests'
 # it reads the harness's FIXTURE_DATA(x) *self as a product
 checkpatch "checkpatch, tests" "$(files 'selftests/*.c' 'selftests/*.h')" \
 	--ignore "$user_ignore,SPACING" --max-line-length=100 -f
-check_sparse
 check_shell
 check_spelling
 check_cppcheck
 check_manuals
+check_sparse
 if [ $failed -gt 0 ]; then
 	echo "check: $failed checks found problems"
 	exit 1
