@@ -17,6 +17,8 @@ FIXTURE(command) {
 
 FIXTURE_SETUP(command)
 {
+	/* whoever started the tests may have a tag */
+	ASSERT_EQ(0, tagsched_process__clear_tag(0));
 	self->child = fork();
 	ASSERT_LE(0, self->child);
 	if (!self->child) {
