@@ -57,7 +57,8 @@ checkpatch() # NAME FILES ARGS...
 		return
 	fi
 	# shellcheck disable=SC2086 # no file here has a space in its name
-	out=$(perl "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --terse \
+	# without git it does not take a patch under version control for a source
+	out=$(GIT_DIR=/nonexistent perl "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --terse \
 		--show-types --color=never "$@" $list 2>&1 |
 		grep -E '(ERROR|WARNING|CHECK):' || true)
 	report "$name" "$(lines "$list")" "$(lines "$out")" "$out"
