@@ -18,22 +18,23 @@
 #include "util.h"
 
 #define MAKERS		4
-#define MAKES		2000
-#define MAKES_SLOW	200
-#define WRITES_MIN	50
+
+/* The race ends after so many writes and so many new threads. */
+#define ROUNDS		400
+#define ROUNDS_SLOW	100
 
 /**
  * struct race - what the threads of the race share
  * @written: the last tag whose write has returned
- * @makes: threads that each maker makes
- * @running: makers that are not done
+ * @made: threads that were made
+ * @stop: the makers are to end
  * @stale: threads that began with an older tag than they should
  * @failed: threads that could not be made or could not read their tag
  */
 struct race {
 	__s64 written;
-	int makes;
-	int running;
+	int made;
+	bool stop;
 	int stale;
 	int failed;
 };
@@ -59,9 +60,8 @@ static void *maker(void *arg)
 {
 	struct newborn child = { .race = arg };
 	pthread_t thread;
-	int i;
 
-	for (i = 0; i < child.race->makes; i++) {
+	while (!__atomic_load_n(&child.race->stop, __ATOMIC_RELAXED)) {
 		child.at_least = __atomic_load_n(&child.race->written,
 						 __ATOMIC_ACQUIRE);
 		if (pthread_create(&thread, NULL, newborn, &child))
@@ -69,8 +69,8 @@ static void *maker(void *arg)
 					   __ATOMIC_RELAXED);
 		else
 			pthread_join(thread, NULL);
+		__atomic_add_fetch(&child.race->made, 1, __ATOMIC_RELAXED);
 	}
-	__atomic_sub_fetch(&child.race->running, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -99,32 +99,32 @@ static int threads_without(__s64 want)
 
 TAG_TEST(race, "T2: after a write to a process no thread has an older tag, whenever it was made")
 {
-	struct race race = { .running = MAKERS };
+	int i, rounds = kernel_is_slow() ? ROUNDS_SLOW : ROUNDS;
+	struct race race = { };
 	pthread_t makers[MAKERS];
 	char text[32];
 	__s64 tag;
-	int i;
 
-	race.makes = kernel_is_slow() ? MAKES_SLOW : MAKES;
 	for (i = 0; i < MAKERS; i++) {
 		ASSERT_EQ(0, pthread_create(&makers[i], NULL, maker, &race));
 	}
 
-	for (tag = 1; tag <= WRITES_MIN ||
-	     __atomic_load_n(&race.running, __ATOMIC_ACQUIRE); tag++) {
+	for (tag = 1; tag <= rounds ||
+	     __atomic_load_n(&race.made, __ATOMIC_RELAXED) < rounds; tag++) {
 		snprintf(text, sizeof(text), "%lld", (long long)tag);
 		ASSERT_EQ(0, task_set(getpid(), text));
 		__atomic_store_n(&race.written, tag, __ATOMIC_RELEASE);
 		ASSERT_EQ(0, threads_without(tag));
 	}
 
+	__atomic_store_n(&race.stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < MAKERS; i++)
 		pthread_join(makers[i], NULL);
 	EXPECT_EQ(0, race.stale);
 	EXPECT_EQ(0, race.failed);
 	EXPECT_EQ(tag - 1, task_tag(getpid()));
 	printf("# %lld writes against %d new threads\n", (long long)tag - 1,
-	       MAKERS * race.makes);
+	       race.made);
 	fflush(stdout);
 }
 
