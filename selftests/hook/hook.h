@@ -157,6 +157,11 @@ int sys_read(const char *path, char *buf, size_t size);
 int sys_nr_cpus(void);			/* configured: nr_cpu_ids */
 unsigned long sys_online(void);		/* mask of the CPUs that are online */
 int sys_set_online(int cpu, bool on);
+/*
+ * sys_hold_tasks() - keep load balancers from pulling tasks that wait, so that
+ * one stays where it was put also while that CPU is slow to run it
+ */
+int sys_hold_tasks(bool hold);
 /* sys_feature() - turn a scheduler feature, e.g. "NO_TTWU_QUEUE" */
 int sys_feature(const char *feature);
 

@@ -72,6 +72,7 @@ static bool is_called(FIXTURE_DATA(link) *self, int link)
 
 FIXTURE_SETUP(link)
 {
+	ASSERT_EQ(0, sys_hold_tasks(true));
 	ASSERT_EQ(0, victim_start(&self->victim, &tag));
 	self->watch_prog = hook_const("cfs_select_rq_exit", -1);
 	ASSERT_LE(0, self->watch_prog);
@@ -86,6 +87,7 @@ FIXTURE_SETUP(link)
 FIXTURE_TEARDOWN(link)
 {
 	victim_stop(&self->victim);
+	sys_hold_tasks(false);
 	unlink(PIN);
 }
 

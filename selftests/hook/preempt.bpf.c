@@ -2,7 +2,7 @@
 /*
  * Gives the verdict it is told, checks the arguments that come with it, and
  * counts what the scheduler then does: how often two hogs take turns, and
- * whether a task that wakes runs at once or after a tick.
+ * whether a task that wakes makes the one that runs go.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -11,7 +11,10 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define PF_KTHREAD 0x00200000
+#define PF_KTHREAD		0x00200000
+#define TIF_NEED_RESCHED	(1 << 3)
+
+extern const struct rq runqueues __ksym;
 
 /* Who is watched: the one that runs, and its rival or the one that wakes. */
 __s32 runner;
@@ -23,13 +26,13 @@ __u64 ticks;		/* of a watched task that has company */
 __u64 turns;		/* one watched task made way for the other, still runnable */
 
 /* wakeups */
-__u64 wakeups;		/* of other, while runner runs */
-__u64 prompt;		/* ... after which other ran before any tick */
-__u64 late;		/* ... or not */
+__u64 wakeups;		/* of other, while runner runs and is to go on */
+__u64 preempted;	/* ... that told runner to make way */
+__u64 ran_next;	/* ... after which other was the next to run */
 __u64 from_afar;		/* ... decided on another CPU than theirs */
 __u64 buddies;		/* cfs_wakeup_preempt_entity about other as a buddy */
-bool pending;
-__u64 ticks_since;
+bool deciding;
+bool told;
 
 /* arguments that are not what they should be */
 __u64 strangers;
@@ -61,7 +64,6 @@ static __always_inline void count_tick(struct sched_entity *curr, unsigned long 
 		return;
 	}
 	__sync_fetch_and_add(&ticks, 1);
-	__sync_fetch_and_add(&ticks_since, 1);
 	if (delta_exec != curr->sum_exec_runtime - curr->prev_sum_exec_runtime)
 		__sync_fetch_and_add(&bad_delta, 1);
 	if (task->thread_info.cpu != bpf_get_smp_processor_id() || !task->on_cpu)
@@ -77,12 +79,9 @@ int BPF_PROG(tick, struct sched_entity *curr, unsigned long delta_exec)
 	return give_verdict();
 }
 
-/* The same eyes for the tests of a wakeup; CFS decides at the tick. */
-SEC("sched/cfs_check_preempt_tick")
-int BPF_PROG(tick_watch, struct sched_entity *curr, unsigned long delta_exec)
+static __always_inline bool making_way(const struct task_struct *p)
 {
-	count_tick(curr, delta_exec);
-	return BPF_SCHED_NO_OPINION;
+	return p->thread_info.flags & TIF_NEED_RESCHED;
 }
 
 static __always_inline void count_wakeup(struct task_struct *curr, struct task_struct *p)
@@ -98,13 +97,12 @@ static __always_inline void count_wakeup(struct task_struct *curr, struct task_s
 		__sync_fetch_and_add(&bad_curr, 1);
 	if (bpf_sched_task_tag(p) != tag || (curr->pid == runner && bpf_sched_task_tag(curr) != tag))
 		__sync_fetch_and_add(&bad_tag, 1);
-	if (curr->pid != runner)
+	if (curr->pid != runner || making_way(curr))
 		return;
 	if (cpu != p->thread_info.cpu)
 		__sync_fetch_and_add(&from_afar, 1);
 	__sync_fetch_and_add(&wakeups, 1);
-	ticks_since = 0;
-	pending = true;
+	deciding = true;
 }
 
 SEC("sched/cfs_check_preempt_wakeup")
@@ -141,12 +139,27 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 
 	if (!prev_state && from != to && watched(from) && watched(to))
 		__sync_fetch_and_add(&turns, 1);
-	if (pending && to == other) {
-		pending = false;
-		if (from == runner && !ticks_since)
-			__sync_fetch_and_add(&prompt, 1);
-		else
-			__sync_fetch_and_add(&late, 1);
+	if (told && from == runner) {
+		told = false;
+		if (to == other)
+			__sync_fetch_and_add(&ran_next, 1);
+	}
+	return 0;
+}
+
+/* The runqueue is still locked after check_preempt_curr(): nobody else has told it. */
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(on_wakeup, struct task_struct *p)
+{
+	const struct rq *rq;
+
+	if (p->pid != other || !deciding)
+		return 0;
+	deciding = false;
+	rq = bpf_per_cpu_ptr(&runqueues, p->thread_info.cpu);
+	if (rq && making_way(rq->curr)) {
+		told = true;
+		__sync_fetch_and_add(&preempted, 1);
 	}
 	return 0;
 }

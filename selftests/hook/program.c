@@ -89,8 +89,8 @@ PROVE(not_gpl, "a program that is not GPL is refused, and told so")
 PROVE(unknown_hook, "a kernel function that is no hook is refused, and named")
 {
 	EXPECT_REFUSED(-EINVAL, "schedule is not a scheduler hook", func = "schedule");
-	EXPECT_REFUSED(-EINVAL, "security_file_open is not a scheduler hook",
-		       func = "security_file_open");
+	EXPECT_REFUSED(-EINVAL, "try_to_wake_up is not a scheduler hook",
+		       func = "try_to_wake_up");
 	EXPECT_REFUSED(-EINVAL, "bpf_sched_task_tag is not a scheduler hook",
 		       func = "bpf_sched_task_tag");
 }

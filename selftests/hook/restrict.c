@@ -29,6 +29,7 @@ FIXTURE_SETUP(restrict_cpus)
 	ASSERT_EQ(0xf, self->online & 0xf);
 	self->skel = load();
 	ASSERT_NE(NULL, self->skel);
+	ASSERT_EQ(0, sys_hold_tasks(true));
 	ASSERT_EQ(0, victim_start(&self->victim, &tag));
 	self->confine = hook_attach_tag(bpf_program__fd(self->skel->progs.confine), tag);
 	ASSERT_LE(0, self->confine);
@@ -39,6 +40,7 @@ FIXTURE_SETUP(restrict_cpus)
 FIXTURE_TEARDOWN(restrict_cpus)
 {
 	victim_stop(&self->victim);
+	sys_hold_tasks(false);
 	restrict_bpf__destroy(self->skel);
 }
 

@@ -44,10 +44,6 @@ struct with_lock {
 	__u32 value;
 };
 
-struct with_task {
-	struct task_struct __attribute__((btf_type_tag("kptr"))) *task;
-};
-
 ARRAY_LIKE(array, BPF_MAP_TYPE_ARRAY, __u64);
 ARRAY_LIKE(percpu_array, BPF_MAP_TYPE_PERCPU_ARRAY, __u64);
 ARRAY_LIKE(hash, BPF_MAP_TYPE_HASH, __u64);
@@ -59,7 +55,6 @@ ARRAY_LIKE(half_masks, BPF_MAP_TYPE_ARRAY, struct half_mask);
 ARRAY_LIKE(tiny, BPF_MAP_TYPE_ARRAY, struct four_bytes);
 ARRAY_LIKE(timers, BPF_MAP_TYPE_ARRAY, struct with_timer);
 ARRAY_LIKE(locks, BPF_MAP_TYPE_ARRAY, struct with_lock);
-ARRAY_LIKE(kept, BPF_MAP_TYPE_ARRAY, struct with_task);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -338,6 +333,21 @@ int fail_ctx_narrow(unsigned long long *ctx)
 	return BPF_SCHED_NO_OPINION;
 }
 
+SEC("?sched/cfs_check_preempt_tick")
+int fail_ctx_narrow_scalar(unsigned long long *ctx)
+{
+	sink = *(volatile __u32 *)(ctx + 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+/* Half an address. */
+SEC("?sched/cfs_check_preempt_wakeup")
+int fail_ctx_narrow_to_kfunc(unsigned long long *ctx)
+{
+	sink = bpf_sched_task_tag((struct task_struct *)(unsigned long)*(__u32 *)ctx);
+	return BPF_SCHED_NO_OPINION;
+}
+
 SEC("?sched/cfs_select_rq")
 int fail_ctx_negative(unsigned long long *ctx)
 {
@@ -458,23 +468,6 @@ SEC("?sched/cfs_select_rq")
 int BPF_PROG(fail_walk_restrict, struct sched_migrate_ctx *mig)
 {
 	return bpf_sched_restrict_cpus(mig, (const struct cpumask *)mig->task->cpus_ptr);
-}
-
-/* A pointer that was good once and kept in a map may be stale. */
-SEC("?sched/cfs_select_rq")
-int BPF_PROG(fail_kept_task, struct sched_migrate_ctx *mig)
-{
-	__u32 key = 0;
-	struct with_task *k = bpf_map_lookup_elem(&kept, &key);
-	struct task_struct *p;
-
-	if (!k)
-		return BPF_SCHED_NO_OPINION;
-	p = k->task;
-	if (p)
-		sink = bpf_sched_task_tag(p);
-	k->task = mig->task;
-	return BPF_SCHED_NO_OPINION;
 }
 
 /* ---- must be refused: arguments of another type ---- */
@@ -639,7 +632,9 @@ int BPF_PROG(fail_unchecked_group, struct sched_migrate_ctx *mig)
 SEC("?sched/cfs_check_preempt_tick")
 int BPF_PROG(fail_unchecked_read, struct sched_entity *curr, unsigned long delta_exec)
 {
-	sink = bpf_sched_entity_task(curr)->pid;
+	struct task_struct *p = bpf_sched_entity_task(curr);
+
+	sink = p->pid;
 	return BPF_SCHED_NO_OPINION;
 }
 

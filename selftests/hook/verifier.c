@@ -58,6 +58,8 @@ static const struct refusal {
 	{ "fail_ctx_past_two", "func 'bpf_sched_cfs_check_preempt_wakeup' doesn't have 3-th argument" },
 	{ "fail_ctx_misaligned", "is not multiple of 8" },
 	{ "fail_ctx_narrow", "invalid bpf_context access" },
+	{ "fail_ctx_narrow_scalar", "invalid bpf_context access" },
+	{ "fail_ctx_narrow_to_kfunc", "invalid bpf_context access" },
 	{ "fail_ctx_negative", "invalid bpf_context access" },
 	{ "fail_ctx_write", "invalid bpf_context access" },
 	{ "fail_ctx_as_mask", "invalid bpf_context access" },
@@ -73,10 +75,9 @@ static const struct refusal {
 	{ "fail_walk_group", "untrusted pointer, reached by walking fields: bpf_sched_group_tag takes" },
 	{ "fail_walk_entity", "untrusted pointer, reached by walking fields: bpf_sched_entity_tag takes" },
 	{ "fail_walk_mask", "untrusted pointer, reached by walking fields: bpf_sched_cpumask_first takes" },
-	{ "fail_walk_embedded", "untrusted pointer, reached by walking fields: bpf_sched_entity_tag takes" },
+	{ "fail_walk_embedded", "dereference of modified untrusted_ptr_" },
 	{ "fail_walk_result", "untrusted pointer, reached by walking fields: bpf_sched_task_tag takes" },
 	{ "fail_walk_restrict", "untrusted pointer, reached by walking fields: bpf_sched_restrict_cpus takes" },
-	{ "fail_kept_task", "untrusted pointer" },
 
 	{ "fail_entity_as_task", "expected pointer to STRUCT task_struct but R1 has a pointer to STRUCT sched_entity" },
 	{ "fail_task_as_entity", "expected pointer to STRUCT sched_entity but R1 has a pointer to STRUCT task_struct" },
@@ -101,7 +102,7 @@ static const struct refusal {
 
 	{ "fail_unchecked_group", "arg#0 pointer type STRUCT task_group must point to scalar" },
 	{ "fail_unchecked_read", "invalid mem access 'ptr_or_null_'" },
-	{ "fail_unchecked_mask", "type=ptr_or_null_" },
+	{ "fail_unchecked_mask", "type=ptr_" },
 
 	{ "fail_verdict_two", "R0 has a value in [2, 2], cfs_check_preempt_wakeup takes one in [-1, 1]" },
 	{ "fail_verdict_minus_two", "R0 has a value in [-2, -2], cfs_check_preempt_tick takes one in [-1, 1]" },
@@ -156,7 +157,6 @@ GROUP(ctx);
 GROUP(write);
 GROUP(read);
 GROUP(walk);
-GROUP(kept);
 GROUP(entity);
 GROUP(task);
 GROUP(affine);

@@ -89,12 +89,26 @@ int sys_set_online(int cpu, bool on)
 	return sys_write(path, on ? "1" : "0");
 }
 
-int sys_feature(const char *feature)
+static int sched_write(const char *file, const char *text)
 {
+	char path[128];
+
 	if (access(DEBUGFS "/sched", F_OK) &&
 	    mount("debugfs", DEBUGFS, "debugfs", 0, NULL))
 		return -errno;
-	return sys_write(DEBUGFS "/sched/features", feature);
+	snprintf(path, sizeof(path), DEBUGFS "/sched/%s", file);
+	return sys_write(path, text);
+}
+
+int sys_feature(const char *feature)
+{
+	return sched_write("features", feature);
+}
+
+int sys_hold_tasks(bool hold)
+{
+	/* -1 makes every task cache-hot for ever; the other is the default. */
+	return sched_write("migration_cost_ns", hold ? "4294967295" : "500000");
 }
 
 bool hook_warned(void)

@@ -47,6 +47,8 @@ static void victim_child(int fd, enum order order)
 		answer(fd, -errno);
 	if (pid) {
 		waitpid(pid, NULL, 0);
+		/* Nobody is about to wake this task any more. */
+		answer(fd, 0);
 		return;
 	}
 	if (order == ORDER_FORK) {
@@ -74,11 +76,13 @@ static void victim_loop(int cmd, int rep)
 
 static int victim_ask(struct victim *v, char order)
 {
-	int value;
+	int value, reaped;
 
 	if (write(v->cmd, &order, 1) != 1)
 		return -EPIPE;
 	if (read(v->rep, &value, sizeof(value)) != sizeof(value))
+		return -ESRCH;
+	if (order != ORDER_WAKE && read(v->rep, &reaped, sizeof(reaped)) != sizeof(reaped))
 		return -ESRCH;
 	return value;
 }
