@@ -60,7 +60,7 @@ cost=build/selftests/bench/pipe_cost
 # KERNEL COMMAND: the median of a round trip in instructions
 measure()
 {
-	env -u CMD KERNEL="$1" ICOUNT=1 CGROUP=v2 TIMEOUT=900 KMEMLEAK=0 "$TOP/tools/vm/vm" "$2" \
+	env -u CMD KERNEL="$1" ICOUNT=1 CGROUP=v2 TIMEOUT=900 "$TOP/tools/vm/vm" "$2" \
 		</dev/null | awk '/^median/ { print $2 }'
 }
 
