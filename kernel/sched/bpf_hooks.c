@@ -98,7 +98,7 @@ static int run_task_hook(enum bpf_sched_hook_id hook, struct task_struct *p, voi
 	return bpf_sched_run(hook, args, &subject);
 }
 
-bool __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags, int *new_cpu)
+int __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags)
 {
 	struct sched_migrate_ctx ctx = migrate_ctx(p, prev_cpu, wake_flags, prev_cpu);
 	struct select_restriction *r = this_cpu_ptr(&select_restriction);
@@ -108,13 +108,11 @@ bool __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags, 
 	r->ctx = &ctx;
 	cpu = run_task_hook(BPF_SCHED_HOOK_cfs_select_rq, p, &ctx);
 	r->ctx = NULL;
-	if (cpu < 0)
-		return false;
 
 	/* A choice makes a restriction void. */
-	r->task = NULL;
-	*new_cpu = cpu;
-	return true;
+	if (cpu >= 0)
+		r->task = NULL;
+	return cpu;
 }
 
 int __bpf_sched_select_rq_exit(struct task_struct *p, int prev_cpu, int wake_flags,

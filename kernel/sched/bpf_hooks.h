@@ -13,7 +13,7 @@
 
 #ifdef CONFIG_BPF_SCHED
 
-bool __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags, int *new_cpu);
+int __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags);
 int __bpf_sched_select_rq_exit(struct task_struct *p, int prev_cpu, int wake_flags,
 			       int new_cpu);
 const struct cpumask *__bpf_sched_select_cpus(struct task_struct *p);
@@ -23,15 +23,15 @@ int __bpf_sched_check_preempt_wakeup(struct task_struct *curr, struct task_struc
 int __bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *se);
 
 /*
- * Has a program chosen the CPU for @p? Then it is in @new_cpu. Otherwise a
- * program may have restricted the CPUs: see bpf_sched_select_cpus().
+ * The CPU that a program has chosen for @p, or BPF_SCHED_NO_OPINION. Then one
+ * may have restricted the CPUs: see bpf_sched_select_cpus().
  */
-static __always_inline bool
-bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags, int *new_cpu)
+static __always_inline int
+bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags)
 {
 	if (!bpf_sched_enabled(cfs_select_rq))
-		return false;
-	return __bpf_sched_select_rq(p, prev_cpu, wake_flags, new_cpu);
+		return BPF_SCHED_NO_OPINION;
+	return __bpf_sched_select_rq(p, prev_cpu, wake_flags);
 }
 
 /*
@@ -89,10 +89,10 @@ bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *
 
 #else
 
-static __always_inline bool
-bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags, int *new_cpu)
+static __always_inline int
+bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags)
 {
-	return false;
+	return BPF_SCHED_NO_OPINION;
 }
 
 static __always_inline int
