@@ -36,8 +36,12 @@ static struct landed_counts *counts_of(struct task_struct *p, u32 cpu)
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_wakeup, struct task_struct *p)
 {
-	struct landed_counts *c = counts_of(p, p->thread_info.cpu);
+	struct landed_counts *c;
 
+	/* It was about to sleep and is still running: nothing to place. */
+	if (p == bpf_get_current_task_btf())
+		return 0;
+	c = counts_of(p, p->thread_info.cpu);
 	if (c)
 		__sync_fetch_and_add(&c->wakeups, 1);
 	return 0;

@@ -8,7 +8,7 @@
 
 /* What happened to the tasks of one cgroup on one CPU. */
 struct landed_counts {
-	unsigned long long wakeups;	/* that put a task there */
+	unsigned long long wakeups;	/* of tasks that did not run, put there */
 	unsigned long long starts;	/* new tasks that began there */
 	unsigned long long moved_in;	/* tasks moved there other than by a wakeup */
 	unsigned long long runtime_ns;	/* CPU time */

@@ -18,12 +18,15 @@ static int grind(struct load_thread *thread)
 		.tv_nsec = opts->nap_ns % NSEC_PER_SEC,
 	};
 	struct load_batch *batch = &sh->batch[thread->index];
-	int64_t until = load_await_start(sh) + opts->duration_ns;
+	int64_t from = load_await_start(sh) + opts->period_ns;
+	int64_t until = from + opts->duration_ns;
 	uint64_t done = 0;
+	int64_t now;
 
 	while (!__atomic_load_n(&sh->stop, __ATOMIC_RELAXED)) {
 		load_spin(sh->unit_loops);
-		if (load_now() < until)
+		now = load_now();
+		if (now >= from && now < until)
 			batch->units++;
 		if (opts->nap_every && ++done % opts->nap_every == 0)
 			nanosleep(&nap, NULL);

@@ -12,12 +12,16 @@
  * meet, and any way to put them before the hogs would do.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "load.h"
+
+/* Threads that are done wait for the others: an exit is work too. */
+static pthread_barrier_t all_done;
 
 static void sleep_until(int64_t ns)
 {
@@ -47,7 +51,8 @@ static int serve(struct load_thread *thread)
 	/* No page fault may happen in the measured part. */
 	memset(samples, 0, sizeof(*samples) * sh->requests);
 
-	start = load_await_start(sh);
+	/* The hogs are at work for a period when the first request arrives. */
+	start = load_await_start(sh) + opts->period_ns;
 	for (i = 0; i < sh->requests; i++) {
 		int64_t due = start + phase + i * opts->period_ns;
 		int64_t awake, done;
@@ -59,10 +64,13 @@ static int serve(struct load_thread *thread)
 		samples[i].wake = awake - due;
 		samples[i].response = done - due;
 	}
+	pthread_barrier_wait(&all_done);
 	return 0;
 }
 
 int load_run_online(struct load_shared *sh)
 {
-	return load_run_threads(sh, "online", sh->opts.online, serve);
+	int err = -pthread_barrier_init(&all_done, NULL, sh->opts.online);
+
+	return err ?: load_run_threads(sh, "online", sh->opts.online, serve);
 }

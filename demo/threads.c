@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "load.h"
 
@@ -19,6 +20,11 @@ static void *run(void *arg)
 
 	prctl(PR_SET_NAME, s->name);
 	s->thread.err = s->body(&s->thread);
+	if (s->thread.err) {
+		/* The others would wait for it for ever. */
+		fprintf(stderr, "load: %s: %s\n", s->name, strerror(-s->thread.err));
+		_exit(1);
+	}
 	return NULL;
 }
 
@@ -27,7 +33,7 @@ int load_run_threads(struct load_shared *sh, const char *name, int n,
 {
 	struct start starts[LOAD_MAX_THREADS];
 	pthread_t ids[LOAD_MAX_THREADS];
-	int i, started, err = 0;
+	int i, started, err;
 
 	memset(starts, 0, sizeof(starts));
 	for (started = 0; started < n; started++) {
@@ -41,10 +47,7 @@ int load_run_threads(struct load_shared *sh, const char *name, int n,
 		if (err)
 			return err;	/* the caller exits, and ends the others */
 	}
-	for (i = 0; i < started; i++) {
+	for (i = 0; i < started; i++)
 		pthread_join(ids[i], NULL);
-		if (!err)
-			err = starts[i].thread.err;
-	}
-	return err;
+	return 0;
 }
