@@ -31,13 +31,18 @@
  *  - Debts. CFS remembers that offline got less than its share. When the policy
  *    is detached, offline runs until it is paid back. A high cpu.weight for
  *    online beside the policy keeps the debt small.
- *  - Gaps. CFS asks at wakeups and ticks, not each time it picks. When an online
- *    task calls sched_yield(), or a third party (a kernel thread, a real-time
- *    task) that took the CPU from online is done, CFS may pick offline by
+ *  - Gaps. CFS asks at wakeups and ticks, not each time it picks. When a third
+ *    party (a kernel thread, a real-time task) that took the CPU from online goes
+ *    to sleep, or an online task calls sched_yield(), CFS may pick offline by
  *    vruntime; the next tick puts that right, 1 ms later with HZ=1000.
- *  - Flat use. The tick sees the leftmost waiting entity only: one online task
- *    among several offline tasks of the same group, tagged one by one, may wait
- *    until it is the leftmost. Put the two sides into groups.
+ *  - Third parties that do not sleep. A tick sees, and names, the leftmost
+ *    waiting entity only. A task of neither side that keeps the same CPU busy
+ *    starves behind online while offline waits; and while it is the leftmost,
+ *    online that lost the CPU to it waits behind offline until an online task
+ *    wakes up. Tag it, keep it off these CPUs, or set --max-wait.
+ *  - Flat use, for the same reason: online among several offline tasks of one
+ *    group, or beside several offline groups, may wait until it is the leftmost.
+ *    Put each side into one group, with subgroups as you like.
  *  - Several CPUs. Who waits on this CPU while offline runs on another is the
  *    load balancer's business; see select_core.
  *
