@@ -108,9 +108,13 @@ PROVE_F(kfunc, agree, "idle, nr_running, load, util and capacity of a CPU are wh
 		     capacity[CPUS] = {};
 	int i, cpu;
 
+	/* Out of the way of CPU 3, which is to be idle. */
+	ASSERT_EQ(0, task_pin_mask(self->victim.pid, 0x3));
 	for (i = 0; i < SAMPLES; i++) {
+		ASSERT_EQ(0, victim_settle(&self->victim));
 		ASSERT_EQ(0, look_at_all(self->skel, before));
 		ASSERT_TRUE(say(self));
+		ASSERT_EQ(0, victim_settle(&self->victim));
 		ASSERT_EQ(0, look_at_all(self->skel, after));
 		/* CPU 0 is where the test runs: it changes all the time. */
 		for (cpu = 1; cpu < CPUS; cpu++) {

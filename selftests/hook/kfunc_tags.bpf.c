@@ -114,14 +114,14 @@ int BPF_PROG(about_entity, struct sched_entity *curr, unsigned long delta_exec)
 
 	if ((__s32)bpf_get_smp_processor_id() != tick_cpu)
 		return BPF_SCHED_NO_OPINION;
-	if (!p == !tg) {
-		__sync_fetch_and_add(&neither, 1);
-	} else if (p) {
+	if (p && !tg) {
 		__sync_fetch_and_add(&tasks, 1);
 		check_leftmost(curr, p);
-	} else {
+	} else if (tg && !p) {
 		__sync_fetch_and_add(&groups, 1);
 		check_group(curr, tg);
+	} else {
+		__sync_fetch_and_add(&neither, 1);
 	}
 	return BPF_SCHED_NO_OPINION;
 }
