@@ -69,10 +69,19 @@ check "a kernel that is not there is named" says 'no kernel /no/such/bzImage'
 	exec setsid bash -c "exec $vm 'sleep 1000'"
 ) >/dev/null 2>&1 </dev/null &
 pid=$!
-sleep 4
-children=$(pgrep -P "$pid" qemu || true)
+children=
+for _ in $(seq 300); do
+	children=$(pgrep -P "$pid" qemu || true)
+	[ -z "$children" ] || break
+	sleep 0.1
+done
 kill -TERM "$pid"
 wait "$pid" && code=0 || code=$?
+# the runner does not wait for what it killed
+for _ in $(seq 100); do
+	[ -d "/proc/$children" ] || break
+	sleep 0.1
+done
 check "an interrupted machine takes its QEMU with it" \
 	test -n "$children" -a ! -d "/proc/$children"
 check "and says that it was interrupted" is "$code" 143
