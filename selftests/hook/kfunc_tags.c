@@ -95,6 +95,8 @@ PROVE_F(kfunc, group_tag, "bpf_sched_task_group is the task's cgroup, bpf_sched_
 	EXPECT_EQ(77, bss->task_tag);
 	EXPECT_EQ(77, bss->entity_tag);
 
+	/* No way from a populated parent: it is the root of threaded cgroups as long. */
+	ASSERT_EQ(0, cg_add(".", self->victim.pid));
 	ASSERT_EQ(0, cg_add(INNER, self->victim.pid));
 	ASSERT_TRUE(look(self));
 	EXPECT_EQ(cg_id(INNER), bss->group_id);
