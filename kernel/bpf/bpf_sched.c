@@ -180,6 +180,18 @@ bpf_sched_func_proto(enum bpf_func_id func_id, const struct bpf_prog *prog)
 	}
 }
 
+/*
+ * Whole arguments only: a part of a pointer would pass for the pointer, and
+ * could go to a kfunc.
+ */
+static bool bpf_sched_is_valid_access(int off, int size, enum bpf_access_type type,
+				      const struct bpf_prog *prog,
+				      struct bpf_insn_access_aux *info)
+{
+	return size == sizeof(u64) &&
+	       bpf_tracing_btf_ctx_access(off, size, type, prog, info);
+}
+
 static bool bpf_sched_is_ctx(const struct btf *btf, const struct btf_type *t)
 {
 	int i;
@@ -221,6 +233,6 @@ const struct bpf_prog_ops bpf_sched_prog_ops = {
 
 const struct bpf_verifier_ops bpf_sched_verifier_ops = {
 	.get_func_proto		= bpf_sched_func_proto,
-	.is_valid_access	= bpf_tracing_btf_ctx_access,
+	.is_valid_access	= bpf_sched_is_valid_access,
 	.btf_struct_access	= bpf_sched_btf_struct_access,
 };
