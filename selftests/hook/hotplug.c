@@ -11,7 +11,7 @@
 #include "harness.h"
 #include "hotplug.skel.h"
 
-#define CYCLES	6	/* each takes every CPU but the first off and on */
+#define CYCLES	4	/* each takes every CPU but the first off and on */
 #define HOGS	3	/* a tag */
 #define MOVERS	2	/* a tag: sleepers that wake, fork and exec */
 #define GUARD	600000
