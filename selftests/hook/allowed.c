@@ -24,6 +24,7 @@ static const __s64 tag = 4003;
  * struct board - what workers and the one who changes masks share
  * @epoch: odd while a mask changes
  * @mask: in force for all workers while @epoch is even
+ * @ready: workers that have joined the group, which resets their affinity
  * @looks: comparisons that each worker has made
  * @broken: comparisons that failed
  * @where: last CPU that broke the mask, and the mask
@@ -31,6 +32,7 @@ static const __s64 tag = 4003;
 struct board {
 	__u64 epoch;
 	__u64 mask;
+	__u64 ready;
 	__u64 looks[WORKERS];
 	__u64 broken;
 	int where_cpu;
@@ -114,11 +116,14 @@ FIXTURE_SETUP(allowed)
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			task_set_tag(getpid(), tag);
 			cg_add(CGROUP, getpid());
+			__atomic_add_fetch(&self->board->ready, 1, __ATOMIC_SEQ_CST);
 			while (!__atomic_load_n(&self->board->epoch, __ATOMIC_SEQ_CST))
 				usleep(1000);
 			work(self->board, i, &self->victims[i]);
 		}
 	}
+	while (__atomic_load_n(&self->board->ready, __ATOMIC_SEQ_CST) < WORKERS)
+		usleep(1000);
 }
 
 FIXTURE_TEARDOWN(allowed)
