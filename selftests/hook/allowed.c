@@ -14,7 +14,7 @@
 #include "allowed.skel.h"
 
 #define WORKERS	3
-#define CHANGES	150
+#define CHANGES	40
 #define LOOKS	5	/* that each worker takes at each mask, at least */
 #define CGROUP	"hooktest-allowed"
 
