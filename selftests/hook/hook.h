@@ -46,7 +46,10 @@ bool hook_is_verdict(const char *hook);
  */
 int hook_btf_id(const char *func);
 
-/* Give every program of @obj whose section is sched/HOOK its types and target. */
+/*
+ * hook_prepare() - give the programs of @obj their types and targets: those of
+ * sections sched/HOOK that are to be loaded
+ */
 int hook_prepare(struct bpf_object *obj);
 
 /**

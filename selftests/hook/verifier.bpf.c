@@ -322,7 +322,7 @@ int fail_ctx_past_two(unsigned long long *ctx)
 SEC("?sched/cfs_check_preempt_tick")
 int fail_ctx_misaligned(unsigned long long *ctx)
 {
-	sink = *(__u32 *)((char *)ctx + 12);
+	sink = *(volatile __u64 *)((char *)ctx + 4);
 	return BPF_SCHED_NO_OPINION;
 }
 

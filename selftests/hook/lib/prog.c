@@ -51,7 +51,8 @@ int hook_prepare(struct bpf_object *obj)
 	bpf_object__for_each_program(prog, obj) {
 		const char *sec = bpf_program__section_name(prog);
 
-		if (strncmp(sec, SECTION, strlen(SECTION)))
+		/* The search for the target is long. */
+		if (strncmp(sec, SECTION, strlen(SECTION)) || !bpf_program__autoload(prog))
 			continue;
 		bpf_program__set_type(prog, HOOK_PROG_TYPE);
 		bpf_program__set_expected_attach_type(prog, HOOK_ATTACH_TYPE);
