@@ -71,6 +71,10 @@ int bpf_sched_find_hook(const struct bpf_prog *prog)
  */
 int bpf_sched_verify_prog(struct bpf_verifier_log *log, const struct bpf_prog *prog)
 {
+	/* BPF_SCHED is no attach type of other programs. */
+	if (prog->type != BPF_PROG_TYPE_SCHED)
+		return -EINVAL;
+
 	if (!prog->gpl_compatible) {
 		bpf_log(log, "sched programs must have a GPL compatible license\n");
 		return -EINVAL;
@@ -123,14 +127,16 @@ int bpf_sched_check_return(struct bpf_verifier_log *log, const struct bpf_prog *
  * bpf_sched_map_allowed - may a scheduler program use this map?
  * @map: the map
  *
- * Left out are maps that allocate memory in an update, which can wake kswapd,
- * and program arrays, as a tail call would get round bpf_sched_check_return().
+ * Left out are maps whose update calls the page or slab allocator, which can
+ * wake kswapd, those that may free an object in an update, and program arrays,
+ * as a tail call would get round bpf_sched_check_return().
  *
  * Return: whether it may.
  */
 bool bpf_sched_map_allowed(const struct bpf_map *map)
 {
-	if (map_value_has_spin_lock(map) || map_value_has_timer(map))
+	if (map_value_has_spin_lock(map) || map_value_has_timer(map) ||
+	    map_value_has_kptrs(map))
 		return false;
 
 	switch (map->map_type) {
@@ -166,6 +172,9 @@ bpf_sched_func_proto(enum bpf_func_id func_id, const struct bpf_prog *prog)
 	/* May free an object in place. */
 	case BPF_FUNC_kptr_xchg:
 	case BPF_FUNC_user_ringbuf_drain:
+	/* Nested, they run for hours. Loops that the verifier bounds are fine. */
+	case BPF_FUNC_loop:
+	case BPF_FUNC_for_each_map_elem:
 	/* The current task is the waker or the preempted, not the subject. */
 	case BPF_FUNC_probe_read_user:
 	case BPF_FUNC_probe_read_user_str:

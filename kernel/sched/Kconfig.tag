@@ -14,7 +14,7 @@ config SCHED_TAG
 
 config BPF_SCHED
 	bool "BPF hooks in the fair scheduler"
-	depends on SCHED_TAG && BPF_SYSCALL && BPF_JIT && DEBUG_INFO_BTF
+	depends on SCHED_TAG && BPF_SYSCALL && BPF_JIT && DEBUG_INFO_BTF && KALLSYMS
 	help
 	  Let BPF programs decide where and when the tasks of the fair class
 	  run: on which CPU a task is placed at wakeup, fork and exec, and who

@@ -8,6 +8,7 @@
  * program's own. Another CPU may write to a program's set meanwhile: the result
  * is then some set, never a CPU number out of range.
  */
+#include <linux/align.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/build_bug.h>
@@ -24,6 +25,15 @@ static struct cpumask *to_cpumask_ptr(struct bpf_sched_cpumask *mask)
 static bool cpu_in_range(s32 cpu)
 {
 	return (u32)cpu < nr_cpu_ids;
+}
+
+/*
+ * Single bits are changed atomically, which takes an aligned word: a program
+ * may have its set anywhere in a map value.
+ */
+static bool bit_writable(const struct bpf_sched_cpumask *mask, s32 cpu)
+{
+	return cpu_in_range(cpu) && IS_ALIGNED((unsigned long)mask, sizeof(long));
 }
 
 static s32 found_cpu(u32 cpu)
@@ -77,11 +87,12 @@ int bpf_sched_cpumask_setall(struct bpf_sched_cpumask *dst)
  * @dst: the set
  * @cpu: its number
  *
- * Return: 0, or -EINVAL if the number is out of range.
+ * Return: 0, or -EINVAL if the number is out of range or the set not aligned
+ * to eight bytes.
  */
 int bpf_sched_cpumask_set_cpu(struct bpf_sched_cpumask *dst, s32 cpu)
 {
-	if (!cpu_in_range(cpu))
+	if (!bit_writable(dst, cpu))
 		return -EINVAL;
 	cpumask_set_cpu(cpu, to_cpumask_ptr(dst));
 	return 0;
@@ -92,11 +103,12 @@ int bpf_sched_cpumask_set_cpu(struct bpf_sched_cpumask *dst, s32 cpu)
  * @dst: the set
  * @cpu: its number
  *
- * Return: 0, or -EINVAL if the number is out of range.
+ * Return: 0, or -EINVAL if the number is out of range or the set not aligned
+ * to eight bytes.
  */
 int bpf_sched_cpumask_clear_cpu(struct bpf_sched_cpumask *dst, s32 cpu)
 {
-	if (!cpu_in_range(cpu))
+	if (!bit_writable(dst, cpu))
 		return -EINVAL;
 	cpumask_clear_cpu(cpu, to_cpumask_ptr(dst));
 	return 0;

@@ -43,13 +43,14 @@ int bpf_sched_restrict(struct sched_migrate_ctx *ctx, const struct cpumask *mask
 /*
  * The CPUs that @p is restricted to, or NULL. A program may be detached in the
  * middle of a decision, whose exit then does not end the restriction: what is
- * left over counts for nothing if the task is not allowed on all of it.
+ * left over counts for nothing unless all of it is active and allowed.
  */
 static const struct cpumask *restriction(const struct task_struct *p)
 {
 	const struct select_restriction *r = this_cpu_ptr(&select_restriction);
 
-	if (r->task == p && cpumask_subset(&r->cpus, p->cpus_ptr))
+	if (r->task == p && cpumask_subset(&r->cpus, p->cpus_ptr) &&
+	    cpumask_subset(&r->cpus, cpu_active_mask))
 		return &r->cpus;
 	return NULL;
 }
