@@ -25,11 +25,13 @@ help:
 
 deps:
 	@tools/build/deps.sh
+	@tools/build/qemu.sh
 	@mkdir -p $(BUILD) && touch $(BUILD)/.deps
 
 # Every target that needs a package depends on this stamp.
-$(BUILD)/.deps: tools/build/packages tools/build/deps.sh
+$(BUILD)/.deps: tools/build/packages tools/build/deps.sh tools/build/qemu.sh
 	@tools/build/deps.sh
+	@tools/build/qemu.sh
 	@mkdir -p $(@D) && touch $@
 
 clean:

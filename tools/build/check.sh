@@ -138,6 +138,20 @@ check_manuals()
 	report "manual pages" "$(lines "$list")" "$(lines "$out")" "$out"
 }
 
+check_documentation()
+{
+	local list out f
+	list=$(files '*.rst')
+	out=$(Documentation/check-hooks.sh 2>&1 >/dev/null || true)
+	report "documented hooks" 1 "$(lines "$out")" "$out"
+	command -v rst2html >/dev/null || return 0
+	out=$(for f in $list; do
+		rst2html --report=2 "$f" 2>&1 >/dev/null |
+			grep -vE 'Unknown (interpreted text role|directive type) "(ref|doc|toctree|c:|kernel-doc)|No role entry|No directive entry|Trying ".*" as canonical' || true
+	done)
+	report "reStructuredText" "$(lines "$list")" "$(grep -cE 'WARNING|ERROR|SEVERE' <<<"$out" || true)" "$out"
+}
+
 [ -x "$LINUX/scripts/checkpatch.pl" ] || "$(dirname "$0")/prepare.sh"
 check_spdx
 checkpatch "checkpatch, kernel files" \
@@ -155,6 +169,7 @@ check_shell
 check_spelling
 check_cppcheck
 check_manuals
+check_documentation
 check_sparse
 if [ $failed -gt 0 ]; then
 	echo "check: $failed checks found problems"

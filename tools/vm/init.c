@@ -347,11 +347,16 @@ static void open_stream(struct stream *stream, const char *port, int *theirs)
 	stream->port = open_port(port, O_WRONLY);
 }
 
-/* Move what there is within @timeout ms; false when both streams have ended. */
+/*
+ * Move what there is within @timeout ms, for ever if negative; false when both
+ * streams have ended. SIGCHLD comes in here, and ends the wait.
+ */
 static bool pump_streams(struct stream *streams, int timeout)
 {
+	const struct timespec ts = { timeout / 1000, timeout % 1000 * 1000000 };
 	struct pollfd fds[2];
 	char data[16384];
+	sigset_t none;
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -361,7 +366,8 @@ static bool pump_streams(struct stream *streams, int timeout)
 	}
 	if (streams[0].pipe < 0 && streams[1].pipe < 0)
 		return false;
-	if (poll(fds, 2, timeout) <= 0)
+	sigemptyset(&none);
+	if (ppoll(fds, 2, timeout < 0 ? NULL : &ts, &none) <= 0)
 		return true;
 	for (i = 0; i < 2; i++) {
 		ssize_t n;
@@ -381,7 +387,7 @@ static bool pump_streams(struct stream *streams, int timeout)
 
 static void on_child(int sig)
 {
-	(void)sig;	/* only to end poll() */
+	(void)sig;	/* only to end a wait */
 }
 
 static int exit_code(int status)
@@ -438,6 +444,7 @@ static int run_command(char *command)
 	char * const argv[] = { "sh", "-c", command, NULL };
 	struct sigaction action = { .sa_handler = on_child };
 	struct stream streams[2];
+	sigset_t mask, before;
 	int in[2], out, err, status = 0, i;
 	pid_t pid;
 
@@ -446,10 +453,14 @@ static int run_command(char *command)
 	open_stream(&streams[0], PORT_STDOUT, &out);
 	open_stream(&streams[1], PORT_STDERR, &err);
 	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, &before);
 
 	pid = fork();
 	if (!pid) {
 		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		setsid();
 		dup2(in[0], 0);
 		dup2(out, 1);
@@ -469,10 +480,9 @@ static int run_command(char *command)
 	close(out);
 	close(err);
 
-	/* the timeout is for a SIGCHLD that comes just before poll() */
 	while (!reap(pid, &status))
-		if (!pump_streams(streams, 200))
-			usleep(10000);
+		if (!pump_streams(streams, -1))
+			sigsuspend(&before);
 	end_the_rest(streams);
 	/* what is still in the pipes; an unkillable writer does not hold us up */
 	for (i = 0; i < 100 && pump_streams(streams, 20); i++)
