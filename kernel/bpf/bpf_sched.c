@@ -113,7 +113,7 @@ int bpf_sched_check_return(struct bpf_verifier_log *log, const struct bpf_prog *
 
 	if (r0->s32_min_value < BPF_SCHED_NO_OPINION ||
 	    r0->s32_max_value > BPF_SCHED_PREEMPT) {
-		bpf_log(log, "At program exit the register R0 has a value in [%d, %d], %s takes one in [%d, %d]\n",
+		bpf_log(log, "At program exit R0 is in [%d, %d], %s takes [%d, %d]\n",
 			r0->s32_min_value, r0->s32_max_value,
 			bpf_sched_hook_info[hook].name,
 			BPF_SCHED_NO_OPINION, BPF_SCHED_PREEMPT);

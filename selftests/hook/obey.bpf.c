@@ -23,6 +23,7 @@ __s32 entry_cpu = -1;	/* new_cpu as the exit hook saw it */
 struct expected {
 	__s32 cpu;
 	__u32 kind;
+	__u32 arrived;	/* has been there: what a load balancer does later is its own */
 };
 
 struct {
@@ -34,7 +35,11 @@ struct {
 
 static __always_inline void expect(struct sched_migrate_ctx *mig, __s32 cpu)
 {
-	struct expected e = { .cpu = cpu, .kind = kind };
+	struct expected e = {
+		.cpu = cpu,
+		.kind = kind,
+		.arrived = kind == WF_EXEC && mig->prev_cpu == cpu,
+	};
 	__u32 pid = mig->task->pid;
 
 	bpf_map_update_elem(&expected, &pid, &e, BPF_ANY);
@@ -82,7 +87,7 @@ static __always_inline void compare(struct task_struct *p, __u32 what, __s32 cpu
 
 	if (!e || e->kind != what || e->cpu == -1)
 		return;
-	if (e->cpu == cpu) {
+	if (e->cpu == cpu || e->arrived) {
 		__sync_fetch_and_add(&obeyed, 1);
 	} else {
 		wrong_cpu = cpu;
@@ -102,6 +107,18 @@ SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_fork, struct task_struct *p)
 {
 	compare(p, WF_FORK, p->thread_info.cpu);
+	return 0;
+}
+
+/* An exec moves by a stopper, and then reads files: long enough to be balanced. */
+SEC("tp_btf/sched_migrate_task")
+int BPF_PROG(on_migrate, struct task_struct *p, int cpu)
+{
+	__u32 pid = p->pid;
+	struct expected *e = bpf_map_lookup_elem(&expected, &pid);
+
+	if (e && e->kind == WF_EXEC && e->cpu == cpu)
+		e->arrived = 1;
 	return 0;
 }
 
