@@ -41,10 +41,13 @@ apt=(-qq -o Dir::Etc::sourcelist="$work/sources" -o Dir::Etc::sourceparts=- \
 	-o APT::Sandbox::User=root -o Acquire::Retries=2)
 
 echo "deps: fetching QEMU of $suite into ${dest#"$TOP"/}"
-timeout 180 apt-get "${apt[@]}" update >"$work/log" 2>&1 &&
-	timeout 180 apt-get "${apt[@]}" -y --no-install-recommends --download-only \
-		-t "$suite" install qemu-system-x86 >>"$work/log" 2>&1 ||
-	without "$(tail -n 1 "$work/log")"
+fetch()
+{
+	timeout 180 apt-get "${apt[@]}" update &&
+		timeout 180 apt-get "${apt[@]}" -y --no-install-recommends --download-only \
+			-t "$suite" install qemu-system-x86
+}
+fetch >"$work/log" 2>&1 || without "$(tail -n 1 "$work/log")"
 for deb in "$work"/cache/archives/*.deb; do
 	dpkg -x "$deb" "$work/root"
 done
