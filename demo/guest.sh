@@ -15,26 +15,17 @@ make_cgroups()
 	mkdir -p $online $offline
 }
 
-# Put off what wakes up by the clock though nothing happens: the first process
-# of this virtual machine, which looks after its streams five times a second,
-# and the kernel's statistics. They are few microseconds of work, but one that
-# takes the CPU from an online task opens a gap that preempt closes at the next
-# tick only ("Gaps" in samples/bpf/preempt.bpf.c).
+# Put off what wakes up by the clock though nothing happens: the kernel's
+# statistics. They are few microseconds of work, but one that takes the CPU from
+# an online task opens a gap that preempt closes at the next tick only ("Gaps"
+# in samples/bpf/preempt.bpf.c).
 quiet()
 {
-	mkdir -p $cg/frozen
-	echo 1 >$cg/frozen/cgroup.procs
-	echo 1 >$cg/frozen/cgroup.freeze
 	for knob in stat_interval=3600 dirty_writeback_centisecs=0; do
 		file=/proc/sys/vm/${knob%=*}
 		[ ! -w "$file" ] || echo "${knob#*=}" >"$file"
 	done
 	sleep 1		# for what is under way
-}
-
-unquiet()
-{
-	[ ! -e $cg/frozen ] || echo 0 >$cg/frozen/cgroup.freeze
 }
 
 tag_cgroups()

@@ -8,7 +8,7 @@ set -euo pipefail
 case ${1:-} in
 outputs)
 	rm -rf "$LINUX"/out "$LINUX"/out-* "$STOCK"/out "$STOCK"/out-*
-	find "$BUILD" -mindepth 1 -maxdepth 1 ! -name linux ! -name linux-stock \
+	find "$BUILD" -mindepth 1 -maxdepth 1 ! -name linux ! -name linux-stock ! -name qemu \
 		-exec rm -rf {} + 2>/dev/null || true
 	;;
 all)
