@@ -544,13 +544,12 @@ static void report_leaks(void)
 	free(text);
 }
 
-static void report_status(int code)
+/* A line for who started the machine: "begun", then the command's exit status. */
+static void report(const char *line)
 {
 	int fd = open_port(PORT_STATUS, O_WRONLY);
-	char text[16];
 
-	snprintf(text, sizeof(text), "%d\n", code);
-	write_all(fd, text, strlen(text));
+	write_all(fd, line, strlen(line));
 	close(fd);
 }
 
@@ -558,6 +557,7 @@ int main(void)
 {
 	char *top, *cgroup, *command, *environment;
 	bool kmemleak = !access("/vm/kmemleak", F_OK);
+	char status[16];
 	int code;
 
 	umask(022);
@@ -578,9 +578,11 @@ int main(void)
 	if (chdir(top))
 		fail("cannot enter", top);
 
+	report("begun\n");
 	code = command ? run_command(command) : run_shell();
 	if (kmemleak)
 		report_leaks();
-	report_status(code);
+	snprintf(status, sizeof(status), "%d\n", code);
+	report(status);
 	power_off();
 }
