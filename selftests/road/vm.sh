@@ -71,7 +71,8 @@ check "a kernel that is not there is named" says 'no kernel /no/such/bzImage'
 pid=$!
 children=
 for _ in $(seq 300); do
-	children=$(pgrep -P "$pid" qemu || true)
+	# the runner leads a session: QEMU is in it, not always as its child
+	children=$(pgrep -s "$pid" qemu || true)
 	[ -z "$children" ] || break
 	sleep 0.1
 done
