@@ -11,6 +11,7 @@
 #define CGROUP		"/sys/fs/cgroup"
 #define NAME_SIZE	128
 #define PATH_SIZE	512
+#define RMDIR_TRIES	1000
 
 static void cg_path(char *path, size_t size, const char *name, const char *file)
 {
@@ -69,10 +70,17 @@ __u64 cg_id(const char *name)
 int cg_remove(const char *name)
 {
 	char path[PATH_SIZE], procs[4096], *pid, *save = NULL;
+	int tries;
 
 	if (cg_read(name, "cgroup.procs", procs, sizeof(procs)) > 0)
 		for (pid = strtok_r(procs, "\n", &save); pid; pid = strtok_r(NULL, "\n", &save))
 			cg_write(".", "cgroup.procs", pid);
 	cg_path(path, sizeof(path), name, "");
-	return rmdir(path) ? -errno : 0;
+	/* who has been waited for may leave its group a moment later */
+	for (tries = 0; rmdir(path); tries++) {
+		if (errno != EBUSY || tries == RMDIR_TRIES)
+			return -errno;
+		usleep(10000);
+	}
+	return 0;
 }
