@@ -22,3 +22,16 @@ config BPF_SCHED
 	  While none is attached, a hook costs one no-op instruction.
 
 	  See Documentation/scheduler/bpf-sched.rst. If unsure, say N.
+
+config SCHED_CLASS_GHOST
+	bool "Delegation of scheduling to userspace"
+	depends on BPF_SCHED && X86_64 && !SCHED_CORE && CFS_BANDWIDTH && TIMERFD
+	select KERNFS
+	help
+	  Let a process in userspace, an agent, schedule the tasks of an
+	  enclave: it is told of what they do through a queue, and answers by
+	  transactions. Tasks are delegated by their tag, or one by one. The
+	  interface is that of ghOSt, versions 84 and 91, at /sys/fs/ghost.
+	  While there is no enclave, a hook costs one no-op instruction.
+
+	  See Documentation/scheduler/ghost.rst. If unsure, say N.

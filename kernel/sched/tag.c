@@ -147,6 +147,7 @@ static int write_task(struct task_struct *p, const struct sched_tag *tag, bool p
 	}
 
 	unlock_task_sighand(p, &flags);
+	ghost_tag_reconcile();
 	return 0;
 }
 
@@ -198,13 +199,14 @@ void sched_tag_fork(struct task_struct *p)
 }
 
 /*
- * Trace what moving to another group does to the effective tag. Called with
+ * Say what moving to another group does to the effective tag. Called with
  * p->pi_lock and its runqueue's lock held, before p->sched_task_group changes.
  */
 void sched_tag_move(struct task_struct *p, struct task_group *to)
 {
 	s64 old_tag, new_tag;
 
+	ghost_tag_reconcile();
 	if (!trace_sched_tag_change_enabled() || p->tag.set)
 		return;
 
@@ -254,6 +256,7 @@ static int write_group(struct task_group *tg, const struct sched_tag *tag)
 	walk_tg_tree_from(tg, resolve_group, tg_nop, &how);
 	rcu_read_unlock();
 	mutex_unlock(&sched_tag_mutex);
+	ghost_tag_reconcile();
 	return 0;
 }
 

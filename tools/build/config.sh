@@ -62,7 +62,7 @@ for line in ${refused[@]+"${refused[@]}"}; do
 	option=${line%%[= ]*}
 	grep -q "^${option}[[:space:]]" "$allowed" && continue
 	# without the series the options that it adds do not exist
-	[[ -e $PATCHES/series || ! $option =~ ^CONFIG_(SCHED_TAG|BPF_SCHED)$ ]] || continue
+	[[ -e $PATCHES/series || ! $option =~ ^CONFIG_(SCHED_TAG|BPF_SCHED|SCHED_CLASS_GHOST)$ ]] || continue
 	bad+=("$line")
 done
 if [ ${#bad[@]} -gt 0 ]; then
