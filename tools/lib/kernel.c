@@ -66,6 +66,17 @@ static int check_bpf(void)
 		      "the kernel has no BPF scheduling hooks; boot one with CONFIG_BPF_SCHED");
 }
 
+/* The kernel makes the mount point. */
+static int check_ghost(void)
+{
+	struct stat st;
+
+	if (!ts_stat(TAGSCHED_GHOSTFS, &st))
+		return 0;
+	return ts_err(-ENOTSUP,
+		      TAGSCHED_GHOSTFS ": no such directory: the kernel cannot delegate scheduling; boot one with CONFIG_SCHED_CLASS_GHOST");
+}
+
 int tagsched_kernel__check(enum tagsched_feature feat)
 {
 	switch (feat) {
@@ -73,6 +84,8 @@ int tagsched_kernel__check(enum tagsched_feature feat)
 		return check_tag();
 	case TAGSCHED_FEAT_BPF:
 		return check_bpf();
+	case TAGSCHED_FEAT_GHOST:
+		return check_ghost();
 	}
 	return ts_err(-EINVAL, "%d: no such feature; update libtagsched", (int)feat);
 }

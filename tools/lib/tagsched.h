@@ -7,6 +7,7 @@
  *   kernel features       tagsched_kernel__check()
  *   tags                  tagsched_tag__*, tagsched_process__*, tagsched_thread__*, tagsched_cgroup__*
  *   walks                 tagsched_cgroup__walk(), tagsched_task__walk()
+ *   enclaves              tagsched_ghostfs__*: where scheduling is delegated to agents
  *   hooks                 tagsched_hook__*
  *   sections              tagsched_init(): libbpf learns SEC("sched/HOOK")
  *   links                 tagsched_link__*: one program at one hook, by file descriptor
@@ -90,6 +91,7 @@ TAGSCHED_API const char *tagsched_version(void);
 enum tagsched_feature {
 	TAGSCHED_FEAT_TAG,	/* CONFIG_SCHED_TAG: the tag files */
 	TAGSCHED_FEAT_BPF,	/* CONFIG_BPF_SCHED: program type and hooks */
+	TAGSCHED_FEAT_GHOST,	/* CONFIG_SCHED_CLASS_GHOST: delegation to agents */
 };
 
 /**
@@ -285,6 +287,192 @@ struct tagsched_task_entry {
  */
 TAGSCHED_API int tagsched_task__walk(int (*fn)(const struct tagsched_task_entry *e, void *arg),
 				     void *arg);
+
+/* ---- enclaves ---- */
+
+/* Where ghostfs is mounted, and the version of its ABI that is used by default. */
+#define TAGSCHED_GHOSTFS	"/sys/fs/ghost"
+#define TAGSCHED_GHOST_ABI	91
+
+/**
+ * struct tagsched_ghostfs_agent - the agent of one CPU
+ * @cpu: the CPU
+ * @tid: agent's thread
+ * @pid: its process, 0 if that is not to be seen, or gone
+ * @comm: name of the process, "" if that is not to be seen
+ */
+struct tagsched_ghostfs_agent {
+	int cpu;
+	pid_t tid;
+	pid_t pid;
+	char comm[32];
+};
+
+/**
+ * struct tagsched_ghostfs_entry - what tagsched_ghostfs__walk() reports
+ * @sz: size of the struct as the library knows it
+ * @id: number of the enclave
+ * @path: absolute path of its directory
+ * @abi: version of the ABI that it speaks
+ * @cpus: its CPUs as a list, such as "0,2-3"
+ * @online: its agents are ready: tasks are delegated
+ * @dying: it is being destroyed
+ * @persist: it stays when its last agent has gone
+ * @bound: tasks with the effective tag @tag are delegated
+ * @tag: that tag, else 0
+ * @nr_tasks: tasks delegated
+ * @lost: messages to its agents that were lost since it was made; -1 if the
+ *        kernel does not say
+ * @ephemeral: process with whose death it is destroyed, or 0
+ * @timeout_ms: runnable_timeout, 0: none
+ * @grace_ms: how long a successor may take when the last agent has gone
+ * @boost_us: how long a dispatch runs above the fair class, 0: it does not
+ * @agents: its agents
+ * @nr_agents: their number
+ */
+struct tagsched_ghostfs_entry {
+	size_t sz;
+	unsigned long id;
+	const char *path;
+	unsigned int abi;
+	const char *cpus;
+	bool online;
+	bool dying;
+	bool persist;
+	bool bound;
+	__s64 tag;
+	__u64 nr_tasks;
+	__s64 lost;
+	pid_t ephemeral;
+	unsigned int timeout_ms;
+	unsigned int grace_ms;
+	unsigned int boost_us;
+	const struct tagsched_ghostfs_agent *agents;
+	size_t nr_agents;
+};
+
+/**
+ * tagsched_ghostfs__mount() - mount ghostfs where it belongs, unless it is mounted
+ *
+ * Return: 0, -ENOTSUP (kernel without SCHED_CLASS_GHOST), -EPERM.
+ */
+TAGSCHED_API int tagsched_ghostfs__mount(void);
+
+/**
+ * tagsched_ghostfs__walk() - visit all enclaves, by number
+ * @fn: called for each; a non-zero return ends the walk. What @e points to is
+ *      valid until it returns.
+ * @arg: passed to @fn
+ *
+ * Enclaves that are destroyed meanwhile are skipped.
+ *
+ * Return: 0; what @fn returned; -ENOTSUP (kernel without SCHED_CLASS_GHOST),
+ * -ENOENT (not mounted), or another negative errno.
+ */
+TAGSCHED_API int tagsched_ghostfs__walk(int (*fn)(const struct tagsched_ghostfs_entry *e,
+						  void *arg),
+					void *arg);
+
+/**
+ * tagsched_ghostfs__read() - visit one enclave
+ * @id: its number
+ * @fn: as for tagsched_ghostfs__walk()
+ * @arg: passed to @fn
+ *
+ * Return: as tagsched_ghostfs__walk(); -ENOENT also if there is no such enclave.
+ */
+TAGSCHED_API int tagsched_ghostfs__read(unsigned long id,
+					int (*fn)(const struct tagsched_ghostfs_entry *e,
+						  void *arg),
+					void *arg);
+
+/**
+ * struct tagsched_ghostfs_opts - an enclave to be made
+ * @sz: size of this struct
+ * @id: number, 0 for the first that is free
+ * @abi: version of the ABI, 0 for TAGSCHED_GHOST_ABI
+ * @cpus: list of its CPUs, NULL for none yet
+ * @tag: tag to bind it to, NULL for none
+ * @persist: it stays when its last agent has gone
+ * @ephemeral: it is destroyed when the calling process ends
+ * @set_gid: the directory gets the group @gid
+ * @gid: that group
+ * @timeout_ms: runnable_timeout; NULL for the kernel's default
+ * @grace_ms: grace_period; NULL for the kernel's default
+ * @boost_us: dispatch_boost; NULL for the kernel's default
+ */
+struct tagsched_ghostfs_opts {
+	size_t sz;
+	unsigned long id;
+	unsigned int abi;
+	const char *cpus;
+	const __s64 *tag;
+	bool persist;
+	bool ephemeral;
+	bool set_gid;
+	gid_t gid;
+	const unsigned int *timeout_ms;
+	const unsigned int *grace_ms;
+	const unsigned int *boost_us;
+};
+
+/**
+ * tagsched_ghostfs__create() - make an enclave
+ * @opts: what it is like, may be NULL
+ * @id: result, its number
+ *
+ * It has no agents: until some come, nothing is delegated. If one of the
+ * options cannot be set there is no enclave. Needs root.
+ *
+ * Return: 0; -EEXIST (the number, or the tag, is taken), -EBUSY (a CPU belongs
+ * to another enclave), -ESRCH (no such version), -EINVAL, -EACCES, -ENOENT (not
+ * mounted), -ENOTSUP.
+ */
+TAGSCHED_API int tagsched_ghostfs__create(const struct tagsched_ghostfs_opts *opts,
+					  unsigned long *id);
+
+/**
+ * tagsched_ghostfs__set_cpus() - say which CPUs belong to an enclave
+ * @id: the enclave
+ * @cpus: all of them, as a list such as "0,2-3"
+ *
+ * CPUs of an enclave that is being destroyed are waited for, half a second.
+ *
+ * Return: 0; -EBUSY (a CPU belongs to another enclave), -EEXIST (one to be
+ * removed has an agent), -ENODEV (one is offline), -EINVAL (not a list),
+ * -ENOENT (no such enclave), -EXDEV (it is being destroyed), -EACCES.
+ */
+TAGSCHED_API int tagsched_ghostfs__set_cpus(unsigned long id, const char *cpus);
+
+/**
+ * tagsched_ghostfs__bind() - delegate the tasks with a tag to an enclave
+ * @id: the enclave
+ * @tag: the effective tag, not 0
+ *
+ * Tasks are delegated while the enclave is online, in the background.
+ *
+ * Return: 0; -EEXIST (another enclave has the tag), -EINVAL (0), -ENOENT, -EXDEV,
+ * -EACCES.
+ */
+TAGSCHED_API int tagsched_ghostfs__bind(unsigned long id, __s64 tag);
+
+/**
+ * tagsched_ghostfs__unbind() - give the tasks that are delegated by their tag back to CFS
+ * @id: the enclave
+ *
+ * Return: 0, -ENOENT, -EXDEV, -EACCES.
+ */
+TAGSCHED_API int tagsched_ghostfs__unbind(unsigned long id);
+
+/**
+ * tagsched_ghostfs__destroy() - begin to destroy an enclave
+ * @id: the enclave
+ *
+ * Its agents are killed, and its tasks given back to CFS.
+ *
+ * Return: 0, -ENOENT (no such enclave), -EACCES.
+ */
+TAGSCHED_API int tagsched_ghostfs__destroy(unsigned long id);
 
 /* ---- hooks ---- */
 

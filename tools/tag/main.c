@@ -13,11 +13,13 @@ static const struct command commands[] = {
 	{ "run", cmd_run },
 	{ "ls", cmd_ls },
 	{ "policy", cmd_policy },
+	{ "enclave", cmd_enclave },
+	{ "agent", cmd_agent },
 	{ NULL, NULL },
 };
 
 static const char doc[] =
-	"Show and set scheduling tags, load scheduling policies.\v"
+	"Show and set scheduling tags, load scheduling policies, delegate tasks to agents.\v"
 	"Commands:\n"
 	"  get PID...               print tags\n"
 	"  set VALUE PID...         set tags\n"
@@ -27,6 +29,11 @@ static const char doc[] =
 	"  policy load FILE         load and attach a policy, pinned until unloaded\n"
 	"  policy ls                list attached programs, with counters\n"
 	"  policy unload NAME       unload a policy\n"
+	"  enclave ls               list enclaves, in which agents schedule tasks\n"
+	"  enclave create           make an enclave and print its number\n"
+	"  enclave bind ID VALUE    delegate the tasks with a tag to an enclave\n"
+	"  enclave destroy ID...    destroy enclaves; their tasks go on under CFS\n"
+	"  agent                    list agents, and how they fare\n"
 	"\n"
 	"get, set and clear take processes (PID or -p PID), threads (-t TID) and\n"
 	"control groups (-g CGROUP). 'tag COMMAND --help' says more.";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tag: shows and sets scheduling tags, loads scheduling policies.
+ * tag: shows and sets scheduling tags, loads scheduling policies, manages enclaves.
  *
  * A command parses its arguments, works through libtagsched, prints results to
  * stdout and returns the exit status. On failure it leaves one line with
@@ -98,6 +98,15 @@ int json_print(struct cJSON *root);
 /* The same for { "@name": @array }. */
 int json_print_array(const char *name, struct cJSON *array);
 
+/* ---- cmd_enclave.c: what the commands about enclaves have in common ---- */
+
+/* Number of an enclave, for an argp parser. */
+unsigned long enclave_parse(const char *text, struct argp_state *state);
+/* @tag, or null if it is not @bound. */
+void json_add_tag(struct cJSON *object, const char *name, bool bound, __s64 tag);
+/* The same as text: "2", "none". Returns @buf. */
+const char *tag_text(char *buf, size_t size, bool bound, __s64 tag);
+
 /* ---- change.c: what set, clear and run have in common ---- */
 
 /* Sets all, and prints old and new as the settings ask. Exit status. */
@@ -114,6 +123,12 @@ int cmd_policy(int argc, char **argv);
 int cmd_policy_load(int argc, char **argv);
 int cmd_policy_ls(int argc, char **argv);
 int cmd_policy_unload(int argc, char **argv);
+int cmd_enclave(int argc, char **argv);
+int cmd_enclave_ls(int argc, char **argv);
+int cmd_enclave_create(int argc, char **argv);
+int cmd_enclave_bind(int argc, char **argv);
+int cmd_enclave_destroy(int argc, char **argv);
+int cmd_agent(int argc, char **argv);
 
 /* ---- dispatch.c ---- */
 

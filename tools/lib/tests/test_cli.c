@@ -82,6 +82,27 @@ static const struct refusal refusals[] = {
 	{ "policy unload ../x", "'../x': not a name", false },
 	{ "policy unload nosuch-policy", "no policy 'nosuch-policy' is loaded", false },
 	{ "policy ls extra", "takes no operand", true },
+	{ "enclave", "which command?", true },
+	{ "enclave nosuch", "no such command; tag enclave --help", false },
+	{ "enclave ls extra", "takes no operand", true },
+	{ "enclave create extra", "takes no operand", true },
+	{ "enclave create --id=0", "--id: '0' is not a number", true },
+	{ "enclave create --id=1x", "--id: '1x' is not a number", true },
+	{ "enclave create --abi=x", "--abi: 'x' is not a number", true },
+	{ "enclave create --timeout=-1", "--timeout: '-1' is not a number", true },
+	{ "enclave create --boost=4294967296", "--boost: '4294967296' is not a", true },
+	{ "enclave create --tag=x", "'x': not a tag", true },
+	{ "enclave bind", "which enclave?", true },
+	{ "enclave bind 1", "which tag?", true },
+	{ "enclave bind x 1", "'x': not the number of an enclave", true },
+	{ "enclave bind -1", "which enclave?", true },
+	{ "enclave bind 1 2 3", "an enclave has one tag", true },
+	{ "enclave bind 1 x", "'x': not a tag", false },
+	{ "enclave bind 1 9223372036854775808", "out of range", false },
+	{ "enclave bind 1 -9223372036854775809", "out of range", false },
+	{ "enclave destroy", "which enclave?", true },
+	{ "enclave destroy 1x", "'1x': not the number of an enclave", true },
+	{ "agent extra", "takes no operand", true },
 };
 
 TEST(refuses_bad_input_with_status_1)
@@ -130,7 +151,8 @@ TEST(helps)
 {
 	static const char * const commands[] = {
 		"", "get", "set", "clear", "run", "ls", "policy", "policy load", "policy ls",
-		"policy unload",
+		"policy unload", "enclave", "enclave ls", "enclave create", "enclave bind",
+		"enclave destroy", "agent",
 	};
 	char args[64];
 	struct result r;
@@ -198,6 +220,27 @@ TEST(kernel_without_hooks_is_named_in_one_line)
 		EXPECT_EQ(1, r.status);
 		EXPECT_EQ(1, lines(r.text));
 		EXPECT_NE(NULL, strstr(r.text, "boot one with CONFIG_BPF_SCHED")) {
+			TH_LOG("tag %s: '%s'", commands[i], r.text);
+		}
+	}
+}
+
+TEST(kernel_without_delegation_is_named_in_one_line)
+{
+	static const char * const commands[] = {
+		"enclave ls", "-j enclave ls", "enclave create", "enclave bind 1 -2",
+		"-v enclave bind 1 none", "enclave destroy 1", "agent", "agent -j",
+	};
+	struct result r;
+	size_t i;
+
+	if (!tagsched_kernel__check(TAGSCHED_FEAT_GHOST))
+		SKIP(return, "the kernel has SCHED_CLASS_GHOST");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		run(&r, commands[i]);
+		EXPECT_EQ(1, r.status);
+		EXPECT_EQ(1, lines(r.text));
+		EXPECT_NE(NULL, strstr(r.text, "boot one with CONFIG_SCHED_CLASS_GHOST")) {
 			TH_LOG("tag %s: '%s'", commands[i], r.text);
 		}
 	}

@@ -46,6 +46,10 @@ TEST(commands)
 	EXPECT_OFFERS_NOT("tag|g", "set");
 	EXPECT_OFFERS("tag|-v|", "clear");
 	EXPECT_OFFERS("tag|policy|", "unload");
+	EXPECT_OFFERS("tag|", "enclave");
+	EXPECT_OFFERS("tag|", "agent");
+	EXPECT_OFFERS("tag|enclave|", "destroy");
+	EXPECT_OFFERS_NOT("tag|enclave|", "load");
 }
 
 TEST(options)
@@ -54,6 +58,9 @@ TEST(options)
 	EXPECT_OFFERS("tag|ls|-g|--", "--own");
 	EXPECT_OFFERS("tag|policy|load|--", "--pin-dir");
 	EXPECT_OFFERS_NOT("tag|policy|ls|--", "--name");
+	EXPECT_OFFERS("tag|enclave|create|--", "--cpus");
+	EXPECT_OFFERS_NOT("tag|enclave|destroy|--", "--cpus");
+	EXPECT_OFFERS("tag|agent|--", "--json");
 }
 
 TEST(operands)
@@ -65,6 +72,9 @@ TEST(operands)
 	EXPECT_OFFERS("tag|clear|-t|", "1");
 	EXPECT_OFFERS("tag|get|--pid|=|1", "1");
 	EXPECT_OFFERS("tag|run|2|--|tru", "true");
+	EXPECT_OFFERS("tag|enclave|bind|1|", "none");
+	EXPECT_OFFERS("tag|enclave|create|--abi|", "84");
+	EXPECT_OFFERS("tag|enclave|create|--cpus|0-1|--", "--tag");
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Each CPU's agent schedules that CPU. One pass takes all messages, picks, and
+ * gives the CPU up in the same system call that commits; so a pass costs one.
+ */
+#include "agent_internal.h"
+
+/* A task that is at home elsewhere moves here first, so that its messages come here. */
+static struct tagsched_task *pick_here(struct tagsched_agent *a)
+{
+	struct tagsched_task *task = ts_pick(a, a->cpu);
+
+	if (!task)
+		return NULL;
+	if (task->queue == a->queue && task->cpu == a->cpu) {
+		ts_committing(a->as, task, a->cpu);
+		return task;
+	}
+	if (ts_rehome(a, task, a)) {
+		/* its agent has messages about it, and will see to it */
+		ts_committing(a->as, task, a->cpu);
+		ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
+		return NULL;
+	}
+	ts_committing(a->as, task, a->cpu);
+	return task;
+}
+
+/*
+ * The CPU of an agent that waits and could take what has come; -1 if there is
+ * none. What came earlier is looked for by each agent before it waits.
+ */
+static int helper(struct tagsched_agent *a)
+{
+	struct tagsched_agents *as = a->as;
+	int i;
+
+	if (!as->nr_queued)
+		return -1;
+	for (i = 0; i < as->nr_agents; i++) {
+		struct tagsched_agent *other = &as->agents[i];
+
+		if (other != a && other->idle && CPU_ISSET(other->cpu, &a->offer)) {
+			other->idle = false;
+			return other->cpu;
+		}
+	}
+	return -1;
+}
+
+static void commit(struct tagsched_agent *a, struct tagsched_task *task, __s64 gtid, __u32 seqnum,
+		   __u32 barrier)
+{
+	struct tagsched_agents *as = a->as;
+	cpu_set_t self;
+	int err;
+
+	CPU_ZERO(&self);
+	CPU_SET(a->cpu, &self);
+	err = tagsched_txn__prepare(as->e, a->cpu, gtid, seqnum, barrier, NULL);
+	if (!err)
+		err = tagsched_txn__commit(as->e, &self);
+	if (err) {
+		ts_die(as, err);
+		return;
+	}
+	/* it cannot have gone: what ends it is in this agent's queue, unread */
+	ts_lock(&as->lock);
+	ts_committed(a, task, a->cpu, tagsched_txn__state(as->e, a->cpu));
+	ts_unlock(&as->lock);
+}
+
+void ts_percpu_loop(struct tagsched_agent *a)
+{
+	struct tagsched_agents *as = a->as;
+	struct tagsched_task *task;
+	__u32 barrier, seqnum = 0;
+	__s64 gtid = 0;
+	int ping, flags, n;
+
+	while (!ts_stopped(as)) {
+		/* read before the queue is: what comes later makes commit and yield fail */
+		barrier = tagsched_sw__barrier(a->sw);
+		a->boosted = tagsched_sw__flags(a->sw) & TAGSCHED_SW_BOOST_PRIO;
+		ts_lock(&as->lock);
+		a->idle = false;
+		CPU_ZERO(&a->offer);
+		n = ts_drain(a);
+		/*
+		 * A commit that failed though no message tells why would fail again at once
+		 * (a target that another class has borrowed): let the CPU go in between.
+		 */
+		task = a->boosted || (a->failed && !n) ? NULL : pick_here(a);
+		if (task) {
+			gtid = task->gtid;
+			seqnum = task->seqnum;
+		}
+		flags = !task && as->nr_queued && (a->boosted || a->failed) ? RTLA_ON_IDLE : 0;
+		a->failed = false;
+		ping = helper(a);
+		a->idle = !task && !a->boosted;
+		ts_unlock(&as->lock);
+
+		if (n || task)
+			ts_count(&a->stats.passes, 1);
+		if (ping >= 0) {
+			ts_ping(as->e, ping);
+			ts_count(&a->stats.pings, 1);
+		}
+		if (task)
+			commit(a, task, gtid, seqnum, barrier);
+		else if (!ts_yield(a, barrier, flags))
+			ts_count(&a->stats.yields, 1);
+	}
+}
