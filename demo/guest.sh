@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What both acts do in the guest: two cgroups, and policies started and ended.
+# What the acts do in the guest: two cgroups, and policies started and ended.
 
 cg=/sys/fs/cgroup
 online=$cg/online
