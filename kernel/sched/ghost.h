@@ -67,26 +67,61 @@ void __ghost_kick_agent(struct task_struct *p);
 /* ghost_bandwidth.c */
 void __ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b);
 
-/* Before the next task is picked: say what became of prev. */
-static __always_inline void
+/* On while an enclave has a BPF program that is run at each pick. */
+DECLARE_STATIC_KEY_FALSE(ghost_bpf_pnt);
+
+/*
+ * Tasks of the fair class are all there is to run: the agent has given up the
+ * CPU, nothing is latched and nobody wants anything. So it is most of the time
+ * on a CPU that has an agent and work of its own.
+ */
+static __always_inline bool ghost_only_fair(const struct rq *rq)
+{
+	const struct ghost_rq *g = &rq->ghost;
+
+	return READ_ONCE(g->blocked_in_run) && g->agent_queued && !g->available &&
+	       !g->latched && !atomic_read(&g->wake_pending) &&
+	       !atomic_read(&g->remote_must_leave) && rq->cfs.h_nr_running &&
+	       rq->nr_running == rq->cfs.h_nr_running + g->nr_running + 1 &&
+	       !static_branch_unlikely(&ghost_bpf_pnt);
+}
+
+/*
+ * Before the next task is picked: say what became of prev. True if nobody but
+ * the fair class has a say in it.
+ */
+static __always_inline bool
 ghost_pick_begin(struct rq *rq, struct task_struct *prev, struct rq_flags *rf)
 {
-	if (ghost_enabled())
-		__ghost_pick_begin(rq, prev, rf);
+	if (!ghost_enabled())
+		return false;
+	if (!ghost_task(prev)) {
+		if (!rcu_access_pointer(rq->ghost.enclave))
+			return false;
+		rq->ghost.only_fair = ghost_only_fair(rq);
+		if (rq->ghost.only_fair)
+			return true;
+	}
+	__ghost_pick_begin(rq, prev, rf);
+	return false;
 }
 
 /* The rq lock is held, prev and next differ. */
 static __always_inline void
 ghost_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
-	if (ghost_enabled())
-		__ghost_switch(rq, prev, next);
+	if (!ghost_enabled())
+		return;
+	if (!ghost_task(prev) && !ghost_task(next) &&
+	    (!rq->ghost.agent || (rq->ghost.only_fair && next != rq->idle)))
+		return;
+	__ghost_switch(rq, prev, next);
 }
 
 /* At the end of a switch: members of a group start together, or not at all. */
 static __always_inline void ghost_rendezvous(struct rq *rq)
 {
-	if (ghost_enabled())
+	if (ghost_enabled() && ghost_task(current))
 		__ghost_rendezvous(rq);
 }
 
@@ -199,8 +234,8 @@ static inline void ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b)
 
 static inline bool ghost_agent(const struct task_struct *p) { return false; }
 static inline void ghost_rq_init(struct rq *rq) { }
-static inline void ghost_pick_begin(struct rq *rq, struct task_struct *prev,
-				    struct rq_flags *rf) { }
+static inline bool ghost_pick_begin(struct rq *rq, struct task_struct *prev,
+				    struct rq_flags *rf) { return false; }
 static inline void ghost_switch(struct rq *rq, struct task_struct *prev,
 				struct task_struct *next) { }
 static inline void ghost_rendezvous(struct rq *rq) { }

@@ -131,8 +131,9 @@ bool ghost_agent_eligible(struct rq *rq)
 void __ghost_kick_agent(struct task_struct *p)
 {
 	int cpu = task_cpu(p);
+	struct ghost_rq *g = &cpu_rq(cpu)->ghost;
 
-	if (READ_ONCE(cpu_rq(cpu)->ghost.blocked_in_run))
+	if (READ_ONCE(g->blocked_in_run) && !atomic_xchg(&g->wake_pending, 1))
 		ghost_kick_cpu(cpu, GHOST_KICK_RESCHED);
 }
 

@@ -37,6 +37,8 @@ struct ghost_bpf_link {
 
 /* --- running --- */
 
+DEFINE_STATIC_KEY_FALSE(ghost_bpf_pnt);
+
 static bool has_prog(const struct ghost_enclave *e, enum ghost_bpf_slot slot)
 {
 	return rcu_access_pointer(e->prog[slot]);
@@ -280,6 +282,8 @@ static int ghost_bpf_link_detach(struct bpf_link *bpf_link)
 	if (link->attached) {
 		RCU_INIT_POINTER(link->enclave->prog[ghost_bpf_slot(link->attach_type)], NULL);
 		link->attached = false;
+		if (ghost_bpf_slot(link->attach_type) == GHOST_BPF_PNT)
+			static_branch_dec(&ghost_bpf_pnt);
 	}
 	mutex_unlock(&ghost_bpf_mutex);
 	return 0;
@@ -326,6 +330,8 @@ static int fill_slot(struct ghost_bpf_link *link)
 	} else {
 		rcu_assign_pointer(*slot, link->link.prog);
 		link->attached = true;
+		if (ghost_bpf_slot(link->attach_type) == GHOST_BPF_PNT)
+			static_branch_inc(&ghost_bpf_pnt);
 	}
 	mutex_unlock(&ghost_bpf_mutex);
 	return ret;

@@ -292,6 +292,7 @@ void __ghost_pick_begin(struct rq *rq, struct task_struct *prev, struct rq_flags
 {
 	struct ghost_rq *g = &rq->ghost;
 
+	g->only_fair = false;
 	g->candidate = false;
 	if (is_task(prev))
 		tell_of_prev(rq, prev);

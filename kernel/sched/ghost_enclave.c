@@ -8,6 +8,7 @@
  * the fair class and removes the directory. A CPU is released when its agent
  * has gone.
  */
+#include <linux/kernfs.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -21,12 +22,18 @@ DEFINE_MUTEX(ghost_enclaves_lock);
 LIST_HEAD(ghost_enclaves);
 
 /*
- * CPUs that belong to an enclave, or did a grace period ago: somebody may still
- * look at the transaction of such a one.
+ * CPUs that belong to an enclave; and those that did once: somebody may look at
+ * the transaction of such a one for a grace period. Whoever releases a CPU holds
+ * the lock of a runqueue, which RCU takes under locks of its own: that is no
+ * place for call_rcu(), so who wants the CPU next waits instead.
  */
 DEFINE_RAW_SPINLOCK(ghost_cpu_lock);
 static struct cpumask cpus_taken;
-static DEFINE_PER_CPU(struct rcu_head, cpu_release_rcu);
+static struct cpumask cpus_released;
+static DEFINE_PER_CPU(unsigned long, cpu_release_gp);
+
+/* Enclaves that go with a process: without one its end costs nothing. */
+static atomic_t nr_ephemeral;
 
 #define GRACE_MS	100
 #define CPU_LEAVE_MS	5000
@@ -72,10 +79,24 @@ struct ghost_enclave *ghost_enclave_create(unsigned long id, unsigned int abi)
 	ghost_watchdog_init(e);
 
 	static_branch_inc(&ghost_in_use);
-	mutex_lock(&ghost_enclaves_lock);
-	list_add_tail(&e->all, &ghost_enclaves);
-	mutex_unlock(&ghost_enclaves_lock);
 	return e;
+}
+
+void ghost_enclave_publish(struct ghost_enclave *e)
+{
+	lockdep_assert_held(&ghost_enclaves_lock);
+	list_add_tail(&e->all, &ghost_enclaves);
+	if (e->ephemeral)
+		atomic_inc(&nr_ephemeral);
+}
+
+static void unpublish(struct ghost_enclave *e)
+{
+	mutex_lock(&ghost_enclaves_lock);
+	list_del(&e->all);
+	if (e->ephemeral)
+		atomic_dec(&nr_ephemeral);
+	mutex_unlock(&ghost_enclaves_lock);
 }
 
 static void free_work_fn(struct work_struct *work)
@@ -86,11 +107,14 @@ static void free_work_fn(struct work_struct *work)
 	irq_work_sync(&e->destroy_irq);
 	hrtimer_cancel(&e->grace_timer);
 	ghost_watchdog_stop(e);
+	/* The last reference may have gone right after the last CPU. */
+	synchronize_rcu();
 	ghost_uninhibit_all(e);
 	ghost_sw_free_regions(e);
 	vfree(e->cpu_data);
+	kernfs_put(e->sw_dir);
 	static_branch_dec(&ghost_in_use);
-	kfree_rcu(e, rcu);
+	kfree(e);
 }
 
 static void put_irq_fn(struct irq_work *work)
@@ -140,20 +164,9 @@ static void take_cpu(struct ghost_enclave *e, int cpu)
 
 	cpumask_set_cpu(cpu, &e->cpus);
 	cpumask_set_cpu(cpu, &cpus_taken);
+	cpumask_clear_cpu(cpu, &cpus_released);
 	rcu_assign_pointer(cpu_rq(cpu)->ghost.txn, txn);
 	rcu_assign_pointer(cpu_rq(cpu)->ghost.enclave, e);
-}
-
-static void cpu_released(struct rcu_head *head)
-{
-	unsigned long flags;
-	int cpu;
-
-	raw_spin_lock_irqsave(&ghost_cpu_lock, flags);
-	for_each_possible_cpu(cpu)
-		if (head == per_cpu_ptr(&cpu_release_rcu, cpu))
-			cpumask_clear_cpu(cpu, &cpus_taken);
-	raw_spin_unlock_irqrestore(&ghost_cpu_lock, flags);
 }
 
 void ghost_enclave_release_cpu(struct ghost_enclave *e, int cpu)
@@ -166,8 +179,28 @@ void ghost_enclave_release_cpu(struct ghost_enclave *e, int cpu)
 	cpumask_clear_cpu(cpu, &e->cpus);
 	RCU_INIT_POINTER(cpu_rq(cpu)->ghost.txn, NULL);
 	RCU_INIT_POINTER(cpu_rq(cpu)->ghost.enclave, NULL);
+	WRITE_ONCE(per_cpu(cpu_release_gp, cpu), get_state_synchronize_rcu());
+	cpumask_set_cpu(cpu, &cpus_released);
+	cpumask_clear_cpu(cpu, &cpus_taken);
 	raw_spin_unlock(&ghost_cpu_lock);
-	call_rcu(per_cpu_ptr(&cpu_release_rcu, cpu), cpu_released);
+}
+
+/* Until nobody looks at the transactions of CPUs that have been released. */
+static void wait_for_released(const struct cpumask *cpus)
+{
+	int cpu;
+
+	for_each_cpu_and(cpu, cpus, &cpus_released)
+		cond_synchronize_rcu(READ_ONCE(per_cpu(cpu_release_gp, cpu)));
+}
+
+/* Not another's, nor released since wait_for_released(); ghost_cpu_lock is held. */
+static bool cpu_is_free(int cpu)
+{
+	if (cpumask_test_cpu(cpu, &cpus_taken))
+		return false;
+	return !cpumask_test_cpu(cpu, &cpus_released) ||
+	       poll_state_synchronize_rcu(per_cpu(cpu_release_gp, cpu));
 }
 
 /* Both locks are held. */
@@ -181,7 +214,7 @@ static int check_new_cpus(struct ghost_enclave *e, const struct cpumask *cpus)
 		if (!cpu_active(cpu))
 			return -ENODEV;
 	for_each_cpu_andnot(cpu, cpus, &e->cpus)
-		if (cpumask_test_cpu(cpu, &cpus_taken))
+		if (!cpu_is_free(cpu))
 			return -EBUSY;
 	return 0;
 }
@@ -201,6 +234,7 @@ int ghost_enclave_set_cpus(struct ghost_enclave *e, const struct cpumask *cpus)
 	unsigned long flags;
 	int cpu, ret;
 
+	wait_for_released(cpus);
 	cpus_read_lock();
 	raw_spin_lock_irqsave(&e->lock, flags);
 	raw_spin_lock(&ghost_cpu_lock);
@@ -245,22 +279,38 @@ void ghost_enclave_agent_gone(struct ghost_enclave *e, int cpu)
 	raw_spin_unlock(&e->lock);
 }
 
-/* No successor has come. */
+/* --- destruction --- */
+
+/* From now on nobody enters. Once: false afterwards. e->lock is held. */
+static bool mark_dying(struct ghost_enclave *e, const char *reason)
+{
+	if (e->dying)
+		return false;
+	WRITE_ONCE(e->dying, true);
+	e->reason = reason;
+	ghost_enclave_get(e);
+	return true;
+}
+
+/*
+ * No successor has come. In one section with the look at nr_agents, or one that
+ * comes now would be killed; and if the timer is queued again, one has come and
+ * gone while this waited for the lock, and its grace period has just begun.
+ */
 static enum hrtimer_restart grace_fn(struct hrtimer *timer)
 {
 	struct ghost_enclave *e = container_of(timer, struct ghost_enclave, grace_timer);
 	unsigned long flags;
-	bool abandoned;
+	bool first = false;
 
 	raw_spin_lock_irqsave(&e->lock, flags);
-	abandoned = !e->nr_agents && !e->persist;
+	if (!e->nr_agents && !e->persist && !hrtimer_is_queued(timer))
+		first = mark_dying(e, "its last agent has gone");
 	raw_spin_unlock_irqrestore(&e->lock, flags);
-	if (abandoned)
-		ghost_enclave_destroy(e, "its last agent has gone");
+	if (first)
+		irq_work_queue(&e->destroy_irq);
 	return HRTIMER_NORESTART;
 }
-
-/* --- destruction --- */
 
 /**
  * ghost_enclave_destroy - give all tasks of an enclave back, end its agents, remove it
@@ -277,12 +327,7 @@ void ghost_enclave_destroy(struct ghost_enclave *e, const char *reason)
 	bool first;
 
 	raw_spin_lock_irqsave(&e->lock, flags);
-	first = !e->dying;
-	if (first) {
-		WRITE_ONCE(e->dying, true);
-		e->reason = reason;
-		ghost_enclave_get(e);
-	}
+	first = mark_dying(e, reason);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 	if (first)
 		irq_work_queue(&e->destroy_irq);
@@ -361,9 +406,7 @@ static void destroy_work_fn(struct work_struct *work)
 	release_tasks(e);
 
 	ghost_tag_bind(e, false, 0);
-	mutex_lock(&ghost_enclaves_lock);
-	list_del(&e->all);
-	mutex_unlock(&ghost_enclaves_lock);
+	unpublish(e);
 	ghost_fs_remove(e);
 	ghost_enclave_put(e);
 }
@@ -375,6 +418,8 @@ void __ghost_group_dead(void)
 	pid_t tgid = task_tgid_nr(current);
 	struct ghost_enclave *e;
 
+	if (!atomic_read(&nr_ephemeral))
+		return;
 	mutex_lock(&ghost_enclaves_lock);
 	list_for_each_entry(e, &ghost_enclaves, all)
 		if (e->ephemeral == tgid)
@@ -438,19 +483,40 @@ static struct task_struct *stranded_task(struct rq *rq)
 	return found;
 }
 
-void __ghost_cpu_drain(struct rq *rq)
+/*
+ * Move the task, unless it may not be: then its enclave is returned, with a
+ * reference. It has to run here before the CPU can go, and no agent will let it.
+ */
+static struct ghost_enclave *drain_task(struct rq *rq, struct task_struct *p)
 {
-	struct task_struct *p;
+	struct ghost_enclave *e = NULL;
 	struct rq_flags rf;
 	struct rq *at;
 
-	while ((p = stranded_task(rq))) {
-		at = task_rq_lock(p, &rf);
-		if (at == rq && task_on_rq_queued(p) && !task_on_cpu(rq, p)) {
+	at = task_rq_lock(p, &rf);
+	if (at == rq && ghost_task(p) && task_on_rq_queued(p) && !task_on_cpu(rq, p)) {
+		if (is_migration_disabled(p)) {
+			e = p->ghost.enclave;
+			ghost_enclave_get(e);
+		} else {
 			update_rq_clock(rq);
 			at = ghost_move_queued_task(rq, &rf, p, ghost_fallback_cpu(rq, p));
 		}
-		task_rq_unlock(at, p, &rf);
+	}
+	task_rq_unlock(at, p, &rf);
+	return e;
+}
+
+void __ghost_cpu_drain(struct rq *rq)
+{
+	struct ghost_enclave *e;
+	struct task_struct *p;
+
+	while ((p = stranded_task(rq))) {
+		e = drain_task(rq, p);
+		if (e)
+			ghost_leave(e, p);
+		ghost_enclave_put(e);
 		put_task_struct(p);
 	}
 }

@@ -346,6 +346,9 @@ static ssize_t tag_write(struct kernfs_open_file *of, char *buf, size_t bytes, l
 
 	if (strcmp(strstrip(buf), "none"))
 		ret = sched_tag_parse(buf, &tag);
+	/* It takes tasks of other users, as a tag does: the same rule. */
+	if (!ret && tag.set)
+		ret = sched_tag_may_write(of->file);
 	if (!ret)
 		ret = ghost_tag_bind(of_enclave(of), tag.set, tag.value);
 	return ret ?: bytes;
@@ -435,10 +438,13 @@ static const struct kernfs_ops sw_ops = {
 int ghost_files_add_sw_region(struct ghost_enclave *e, struct ghost_sw_region *region)
 {
 	char name[32];
+	int ret;
 
 	snprintf(name, sizeof(name), "sw_%u", region->id);
-	return PTR_ERR_OR_ZERO(ghost_fs_add_file(e->sw_dir, name, 0440, e->uid, e->gid,
-						 GHOST_SW_REGION_SIZE, &sw_ops, region));
+	ret = PTR_ERR_OR_ZERO(ghost_fs_add_file(e->sw_dir, name, 0440, e->uid, e->gid,
+						GHOST_SW_REGION_SIZE, &sw_ops, region));
+	/* The directory is being removed. */
+	return ret == -ENOENT ? -ENODEV : ret;
 }
 
 /* --- all of them --- */
@@ -472,6 +478,8 @@ int ghost_files_create(struct ghost_enclave *e)
 	kn = kernfs_create_dir_ns(e->dir, "sw_regions", 0555, e->uid, e->gid, e, NULL);
 	if (IS_ERR(kn))
 		return PTR_ERR(kn);
+	/* A command may use it while the directory is being removed. */
+	kernfs_get(kn);
 	e->sw_dir = kn;
 
 	kn = add_file(e, "cpu_data", 0660, nr_cpu_ids * GHOST_CPU_DATA_SIZE, &cpu_data_ops);

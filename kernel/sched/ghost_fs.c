@@ -111,7 +111,6 @@ static int parse_create(char *buf, struct create_request *req)
 static int make_directory(struct ghost_enclave *e, const char *name, kgid_t gid)
 {
 	struct kernfs_node *dir;
-	int ret;
 
 	e->uid = current_euid();
 	e->gid = gid;
@@ -120,10 +119,7 @@ static int make_directory(struct ghost_enclave *e, const char *name, kgid_t gid)
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	e->dir = dir;
-	ret = ghost_files_create(e);
-	if (ret)
-		kernfs_remove(dir);
-	return ret;
+	return ghost_files_create(e);
 }
 
 static int check_name(const char *name, const struct create_request *req)
@@ -160,13 +156,20 @@ static int create_enclave(const struct create_request *req)
 	if (req->ephemeral)
 		e->ephemeral = task_tgid_nr(current);
 
+	/*
+	 * Its files work as soon as they are there, "destroy" too: the worker
+	 * that removes the directory waits for this lock before.
+	 */
+	mutex_lock(&ghost_enclaves_lock);
 	ret = make_directory(e, name, req->gid);
-	if (ret) {
-		mutex_lock(&ghost_enclaves_lock);
-		list_del(&e->all);
-		mutex_unlock(&ghost_enclaves_lock);
+	if (e->dir) {
+		ghost_enclave_publish(e);
+		if (ret)
+			ghost_enclave_destroy(e, "its files could not be made");
+	} else {
 		ghost_enclave_put(e);
 	}
+	mutex_unlock(&ghost_enclaves_lock);
 	return ret;
 }
 
@@ -203,11 +206,18 @@ struct ghost_enclave *ghost_enclave_from_ctl_fd(int fd)
 		return found;
 	of = kernfs_file_open_file(f.file);
 	if (of && of->kn->attr.ops == &ghost_ctl_ops) {
-		/* An open file may outlive its enclave. */
+		/*
+		 * An open file may outlive its enclave, whose memory may be
+		 * another one's by now. Its directory it keeps from being freed.
+		 */
 		mutex_lock(&ghost_enclaves_lock);
-		list_for_each_entry(e, &ghost_enclaves, all)
-			if (e == of->kn->priv && ghost_enclave_tryget(e))
+		list_for_each_entry(e, &ghost_enclaves, all) {
+			if (e->dir == of->kn->parent && !READ_ONCE(e->dying) &&
+			    ghost_enclave_tryget(e)) {
 				found = e;
+				break;
+			}
+		}
 		mutex_unlock(&ghost_enclaves_lock);
 	}
 	fdput(f);

@@ -99,7 +99,7 @@ enum ghost_bpf_slot {
  * @uid:	owner of its files
  * @gid:	their group
  * @dir:	its directory, which has a reference
- * @sw_dir:	sw_regions in it
+ * @sw_dir:	sw_regions in it, a reference
  * @watchdog:	see ghost_watchdog.c
  * @grace_timer: armed when the last agent has gone
  * @destroy_irq: gets destruction out of scheduler context...
@@ -463,10 +463,12 @@ extern struct mutex ghost_enclaves_lock;
 
 /* -ESRCH (abi), -ENOMEM. The caller makes its directory. */
 struct ghost_enclave *ghost_enclave_create(unsigned long id, unsigned int abi);
+/* It has a directory now. ghost_enclaves_lock held. */
+void ghost_enclave_publish(struct ghost_enclave *e);
 bool ghost_enclave_tryget(struct ghost_enclave *e);
 void ghost_enclave_get(struct ghost_enclave *e);
 void ghost_enclave_put(struct ghost_enclave *e);	/* any context; NULL: nothing */
-/* Begin to destroy; any context, any lock of above held. Once. */
+/* Begin to destroy; any context, e->lock and those below it not held. Once. */
 void ghost_enclave_destroy(struct ghost_enclave *e, const char *reason);
 /* Replace the set of CPUs: ghost-abi 2.3 and its errors. May sleep. */
 int ghost_enclave_set_cpus(struct ghost_enclave *e, const struct cpumask *cpus);

@@ -30,6 +30,7 @@
  * @must_leave:	the current task may not be picked again
  * @suppress_preempt: no MSG_TASK_PREEMPT for the current task: its group failed
  * @send_on_cpu: MSG_TASK_ON_CPU is due when the latched task is switched in
+ * @only_fair:	in a pass of the scheduler: see ghost_only_fair()
  * @available:	cached: no work beside delegated tasks and the agent
  * @boost_end:	rq_clock() when a boosted dispatch ends
  *
@@ -57,6 +58,7 @@ struct ghost_rq {
 	bool				must_leave;
 	bool				suppress_preempt;
 	bool				send_on_cpu;
+	bool				only_fair;
 	bool				available;
 	u64				boost_end;
 
