@@ -7,13 +7,13 @@
 #ifndef _KERNEL_SCHED_GHOST_H
 #define _KERNEL_SCHED_GHOST_H
 
+#ifdef CONFIG_SCHED_CLASS_GHOST
+
 /*
  * Kernel-internal: the setscheduler call comes from an enclave, and its
  * struct sched_attr is in a struct ghost_sched_attr.
  */
 #define SCHED_FLAG_GHOST	0x20000000
-
-#ifdef CONFIG_SCHED_CLASS_GHOST
 
 /* The classes that lie between their neighbours in the linker's order. */
 #define GHOST_CLASSES_STOP_DL	1	/* agents */
@@ -227,6 +227,8 @@ static inline void ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b)
 }
 
 #else
+
+#define SCHED_FLAG_GHOST	0
 
 #define GHOST_CLASSES_STOP_DL	0
 #define GHOST_CLASSES_RT_FAIR	0
