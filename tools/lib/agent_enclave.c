@@ -228,6 +228,7 @@ static int write_number(struct tagsched_enclave *e, const char *file, __u32 n)
 
 static int configure(struct tagsched_enclave *e, const struct tagsched_enclave_opts *opts)
 {
+	e->boost_us = opts->boost_us;
 	return take_cpus(e, opts->cpus) ?:
 	       write_number(e, "persist", opts->persist) ?:
 	       write_number(e, "grace_period", opts->grace_ms) ?:

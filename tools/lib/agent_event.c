@@ -141,8 +141,10 @@ static void handle_new(struct tagsched_agent *a, const struct tagsched_msg *msg)
 	task->runtime = msg->runtime;
 	task->nice = msg->nice;
 	CALL(a, task_new, task, msg);
-	if (msg->runnable)
+	if (msg->runnable) {
+		a->woken = true;
 		ts_enqueue(a, task, TAGSCHED_ENQUEUE_NEW);
+	}
 }
 
 static void handle_task(struct tagsched_agent *a, const struct tagsched_msg *msg)
@@ -158,6 +160,7 @@ static void handle_task(struct tagsched_agent *a, const struct tagsched_msg *msg
 	switch (msg->type) {
 	case MSG_TASK_WAKEUP:
 		CALL(a, task_wakeup, task, msg);
+		a->woken = true;
 		ts_enqueue(a, task, TAGSCHED_ENQUEUE_WAKEUP);
 		break;
 	case MSG_TASK_BLOCKED:
@@ -208,7 +211,10 @@ void ts_handle(struct tagsched_agent *a, const struct tagsched_msg *msg)
 		CALL(a, cpu_tick, msg);
 		break;
 	case MSG_CPU_TIMER_EXPIRED:
-		CALL(a, cpu_timer, msg);
+		if (msg->timer_type == TS_TIMER_TURN)
+			a->woken = true;
+		else
+			CALL(a, cpu_timer, msg);
 		break;
 	case MSG_CPU_NOT_IDLE:
 		CALL(a, cpu_not_idle, msg);

@@ -46,6 +46,7 @@ struct tagsched_enclave {
 	int ctl_fd;
 	int online_fd;
 	cpu_set_t cpus;
+	__u32 boost_us;			/* what its dispatch_boost is */
 	struct ghost_cpu_data *cpu_data;
 	size_t cpu_data_size;
 	struct ghost_sw_region_header *sw;
@@ -123,6 +124,9 @@ struct ts_lock {
 void ts_lock(struct ts_lock *lock);
 void ts_unlock(struct ts_lock *lock);
 
+/* Type of the library's own timers; a policy has all others. */
+#define TS_TIMER_TURN	(~0ULL)
+
 /* One per CPU of the enclave. Its thread writes it; the counters are read by others. */
 struct tagsched_agent {
 	struct tagsched_agents *as;
@@ -132,6 +136,8 @@ struct tagsched_agent {
 	bool thread_made;
 	bool failed;			/* the last commit did, for no reason that a message tells */
 	bool boosted;
+	bool woken;			/* a task has come, or woken up, or its turn has */
+	struct tagsched_timer *turn;	/* dispatch boost: when CFS has had its share */
 	__u32 idle;			/* waits without work: ping it if there is some */
 	cpu_set_t offer;		/* who may run what was enqueued in this pass */
 	__u32 nr_homed;			/* per CPU: tasks whose queue is this */

@@ -70,6 +70,27 @@ static void commit(struct tagsched_agent *a, struct tagsched_task *task, __s64 g
 	ts_unlock(&as->lock);
 }
 
+/*
+ * CFS has work for the CPU. Then a dispatch that the kernel boosts is for who has
+ * just woken up; the others wait until CFS has had as long.
+ */
+static bool cfs_goes_first(const struct tagsched_agent *a)
+{
+	return a->boosted && !(a->as->e->boost_us && a->woken);
+}
+
+static void wait_for_turn(struct tagsched_agent *a)
+{
+	struct tagsched_enclave *e = a->as->e;
+
+	if (!e->boost_us)
+		return;
+	if (!a->turn)
+		a->turn = tagsched_timer__create(e, a->cpu, TS_TIMER_TURN, 0);
+	if (a->turn)
+		tagsched_timer__arm(a->turn, e->boost_us * 1000ULL);
+}
+
 void ts_percpu_loop(struct tagsched_agent *a)
 {
 	struct tagsched_agents *as = a->as;
@@ -84,13 +105,14 @@ void ts_percpu_loop(struct tagsched_agent *a)
 		a->boosted = tagsched_sw__flags(a->sw) & TAGSCHED_SW_BOOST_PRIO;
 		ts_lock(&as->lock);
 		a->idle = false;
+		a->woken = false;
 		CPU_ZERO(&a->offer);
 		n = ts_drain(a);
 		/*
 		 * A commit that failed though no message tells why would fail again at once
 		 * (a target that another class has borrowed): let the CPU go in between.
 		 */
-		task = a->boosted || (a->failed && !n) ? NULL : pick_here(a);
+		task = cfs_goes_first(a) || (a->failed && !n) ? NULL : pick_here(a);
 		if (task) {
 			gtid = task->gtid;
 			seqnum = task->seqnum;
@@ -107,9 +129,12 @@ void ts_percpu_loop(struct tagsched_agent *a)
 			ts_ping(as->e, ping);
 			ts_count(&a->stats.pings, 1);
 		}
+		if (flags && a->boosted)
+			wait_for_turn(a);
 		if (task)
 			commit(a, task, gtid, seqnum, barrier);
 		else if (!ts_yield(a, barrier, flags))
 			ts_count(&a->stats.yields, 1);
 	}
+	tagsched_timer__destroy(a->turn);
 }
