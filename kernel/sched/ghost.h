@@ -128,8 +128,20 @@ static __always_inline void ghost_rendezvous(struct rq *rq)
 /* Tasks on the runqueue as the fair class should count them. */
 static __always_inline unsigned int ghost_visible_nr_running(const struct rq *rq)
 {
+	unsigned int nr = READ_ONCE(rq->nr_running), hidden;
+
+	if (!ghost_enabled())
+		return nr;
+	/* Read without the lock they may not fit. */
+	hidden = __ghost_nr_hidden(rq);
+	return nr > hidden ? nr - hidden : 0;
+}
+
+/* ... and as the load average should: an agent that has given up its CPU is none. */
+static __always_inline unsigned int ghost_active_nr_running(const struct rq *rq)
+{
 	if (ghost_enabled())
-		return rq->nr_running - __ghost_nr_hidden(rq);
+		return rq->nr_running - (rq->ghost.agent_queued && rq->ghost.blocked_in_run);
 	return rq->nr_running;
 }
 
@@ -242,6 +254,7 @@ static inline void ghost_switch(struct rq *rq, struct task_struct *prev,
 				struct task_struct *next) { }
 static inline void ghost_rendezvous(struct rq *rq) { }
 #define ghost_visible_nr_running(rq)	((rq)->nr_running)
+#define ghost_active_nr_running(rq)	((rq)->nr_running)
 static inline bool ghost_needs_tick(const struct rq *rq) { return false; }
 static inline int ghost_setattr(struct task_struct *p, const struct sched_attr *attr,
 				bool user) { return -EINVAL; }

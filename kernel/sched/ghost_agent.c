@@ -175,9 +175,19 @@ void ghost_agent_switch(void)
 {
 	/* An agent stays on its CPU; of nobody else is it true, wherever it looks. */
 	struct rq *rq = cpu_rq(raw_smp_processor_id());
+	struct rq_flags rf;
 
-	if (READ_ONCE(rq->ghost.agent) == current && READ_ONCE(rq->ghost.blocked_in_run))
-		schedule();
+	if (READ_ONCE(rq->ghost.agent) != current || !READ_ONCE(rq->ghost.blocked_in_run))
+		return;
+	schedule();
+
+	/* One that PI has lent to another class runs without having been unblocked. */
+	if (unlikely(READ_ONCE(rq->ghost.blocked_in_run))) {
+		rq = this_rq_lock_irq(&rf);
+		if (rq->ghost.agent == current)
+			WRITE_ONCE(rq->ghost.blocked_in_run, false);
+		rq_unlock_irq(rq, &rf);
+	}
 }
 
 static int agent_yield(const struct ghost_ioc_run *run)

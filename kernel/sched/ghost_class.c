@@ -91,6 +91,8 @@ void ghost_unlatch(struct rq *rq, bool silent)
 	g->latched = NULL;
 	g->send_on_cpu = false;
 	g->latch_flags &= ~ELIDE_PREEMPT;
+	/* If it was a member of a group, nobody waits for that any more. */
+	atomic64_set(&g->rendezvous, 0);
 	if (p != rq->idle && !silent)
 		ghost_msg_preempt(rq, p, true);
 }
@@ -133,8 +135,10 @@ static struct task_struct *take_latch(struct rq *rq)
 	if (p == rq->idle || latch_valid(rq, p))
 		return p;
 
-	pr_warn_ratelimited("ghost: %s/%d was latched on CPU %d and cannot run\n",
-			    p->comm, p->pid, cpu_of(rq));
+	printk_deferred_once(KERN_WARNING "ghost: %s/%d was latched on CPU %d and cannot run\n",
+			     p->comm, p->pid, cpu_of(rq));
+	if (is_task(p) && task_rq(p) == rq)
+		ghost_msg_preempt(rq, p, true);
 	return NULL;
 }
 
@@ -225,9 +229,14 @@ static void prio_changed_ghost(struct rq *rq, struct task_struct *p, int oldprio
 		ghost_msg_priority_changed(p);
 }
 
-/* __ghost_setscheduler_end() does what is to be done. */
+/* A current task: it ran in another class, and no agent has put it here. */
 static void switched_to_ghost(struct rq *rq, struct task_struct *p)
 {
+	if (!is_task(p) || !task_current(rq, p))
+		return;
+	if (!p->ghost.sw || !(READ_ONCE(p->ghost.sw->flags) & GHOST_SW_TASK_ONCPU))
+		rq->ghost.must_leave = true;
+	resched_curr(rq);
 }
 
 /* --- before the pick --- */
@@ -270,6 +279,7 @@ static void tell_of_prev(struct rq *rq, struct task_struct *prev)
 		agent_edge(rq, RTLA_ON_YIELD);
 	} else if (prev->sched_class == &ghost_sched_class && ghost_bandwidth_throttle(rq, prev)) {
 		g->must_leave = true;
+		agent_edge(rq, RTLA_ON_BLOCKED);
 	} else {
 		g->candidate = !suppress;
 	}
@@ -410,7 +420,11 @@ static struct task_struct *pick_next_task_ghost_agent(struct rq *rq)
 			agent = g->agent && agent_runs(rq, others);
 	}
 
-	return agent ? switch_in(rq, g->agent) : NULL;
+	if (!agent)
+		return NULL;
+	/* With what the messages above have counted: it would find itself stale. */
+	ghost_publish_agent_barrier(rq);
+	return switch_in(rq, g->agent);
 }
 
 static struct task_struct *pick_next_task_ghost_boost(struct rq *rq)

@@ -401,8 +401,10 @@ static void destroy_work_fn(struct work_struct *work)
 
 	pr_info("ghost: enclave_%lu is destroyed: %s\n", e->id, e->reason);
 	ghost_watchdog_stop(e);
-	/* Who did not see that it is dying has entered now. */
-	synchronize_rcu();
+	/*
+	 * No wait for RCU before: one of them may have been preempted in a read
+	 * side section, and runs again after this.
+	 */
 	release_tasks(e);
 
 	ghost_tag_bind(e, false, 0);

@@ -29,6 +29,8 @@ static u64 tag_bit(s64 tag)
 
 /* For threads that appear while the others are being counted. */
 #define ROOM	128
+/* When a CPU that goes offline has got rid of its tasks. */
+#define AGAIN_MS	10
 
 /**
  * struct reconcile - one look at all tasks
@@ -37,6 +39,7 @@ static u64 tag_bit(s64 tag)
  * @tasks:	tasks that are not where they belong, with references
  * @nr_tasks:	how many
  * @max_tasks:	room in @tasks; what does not fit comes in the next round
+ * @again:	a task could not be moved for the moment
  */
 struct reconcile {
 	pid_t			*agents;
@@ -44,6 +47,7 @@ struct reconcile {
 	struct task_struct	**tasks;
 	unsigned int		nr_tasks;
 	unsigned int		max_tasks;
+	bool			again;
 };
 
 /* --- who belongs where; ghost_enclaves_lock is held --- */
@@ -137,14 +141,18 @@ static bool bring(struct reconcile *r, struct task_struct *p)
 {
 	struct ghost_enclave *to = wanted(r, p), *from;
 	bool done = false;
+	int ret;
 
 	if (leaves(p, to)) {
 		list_for_each_entry(from, &ghost_enclaves, all)
 			if (from == READ_ONCE(p->ghost.enclave))
 				done = !ghost_leave(from, p);
 	}
-	if (enters(p, to))
-		done |= !ghost_enter(to, p, true);
+	if (enters(p, to)) {
+		ret = ghost_enter(to, p, true);
+		done |= !ret;
+		r->again |= ret == -EBUSY;
+	}
 	return done;
 }
 
@@ -176,6 +184,10 @@ static void reconcile_fn(struct work_struct *work)
 
 	kvfree(r.tasks);
 	kfree(r.agents);
+	if (r.again) {
+		schedule_timeout_uninterruptible(msecs_to_jiffies(AGAIN_MS));
+		ghost_tag_reconcile();
+	}
 }
 
 static DECLARE_WORK(reconcile_work, reconcile_fn);

@@ -86,6 +86,12 @@ static void inhibit(struct ghost_enclave *e, struct task_struct *p)
 	raw_spin_unlock(&e->lock);
 }
 
+/* Whatever class it is in: what PI has lent to another comes back by itself. */
+static bool is_runnable(struct task_struct *p)
+{
+	return task_on_rq_queued(p) && !p->ghost.throttled;
+}
+
 static void uninhibit_task(struct ghost_enclave *e, struct task_struct *p)
 {
 	struct rq_flags rf;
@@ -96,7 +102,7 @@ static void uninhibit_task(struct ghost_enclave *e, struct task_struct *p)
 	if (p->ghost.inhibited_by == e) {
 		p->ghost.inhibited_by = NULL;
 		if (ghost_task(p) && p->ghost.sw && !p->ghost.new_task)
-			ghost_msg_new(p, ghost_task_runnable(p), true);
+			ghost_msg_new(p, is_runnable(p), true);
 	}
 	task_rq_unlock(rq, p, &rf);
 	put_task_struct(p);
@@ -172,6 +178,9 @@ static int attach_task(struct rq *rq, struct task_struct *p, const struct ghost_
 		return -EXDEV;
 	if (p->ghost.inhibited_by && p->ghost.inhibited_by->abi != e->abi)
 		return -EINVAL;
+	/* Nobody would take it from a CPU that has been drained already. */
+	if (task_on_rq_queued(p) && !cpu_active(cpu_of(rq)))
+		return -EBUSY;
 	ret = ghost_sw_alloc(e, &info, &sw);
 	if (ret)
 		return ret;
@@ -207,6 +216,14 @@ static int attach_task(struct rq *rq, struct task_struct *p, const struct ghost_
 static void detach_task(struct rq *rq, struct task_struct *p)
 {
 	struct ghost_enclave *e = p->ghost.enclave;
+
+	/* Forked and not started: nobody has heard of it. */
+	if (p->ghost.new_task && list_empty(&p->ghost.task_list)) {
+		p->ghost.new_task = 0;
+		ghost_sw_release(e, p->ghost.sw_info);
+		drop_references(p);
+		return;
+	}
 
 	if (rq->ghost.latched == p)
 		ghost_unlatch(rq, false);
@@ -643,7 +660,7 @@ static void announce_again(struct ghost_enclave *e, struct task_struct *p)
 	rq = task_rq_lock(p, &rf);
 	update_rq_clock(rq);
 	if (ghost_task(p) && p->ghost.enclave == e && p->ghost.sw && !p->ghost.new_task)
-		ghost_msg_new(p, ghost_task_runnable(p), false);
+		ghost_msg_new(p, is_runnable(p), false);
 	task_rq_unlock(rq, p, &rf);
 }
 

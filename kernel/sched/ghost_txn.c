@@ -164,13 +164,15 @@ static int check_target(struct commit *c, struct rq *rq, struct task_struct *p)
 		return GHOST_TXN_NOT_PERMITTED;
 
 	if (task_on_cpu(rq, p)) {
-		/* Its group failed: for its agent it is off the CPU, and nearly is. */
-		if (rq->ghost.suppress_preempt || atomic64_read(&rq->ghost.rendezvous) < 0)
+		/*
+		 * Its group failed, or it has been told of that it leaves: for its
+		 * agent it is off the CPU, and nearly is.
+		 */
+		if (rq->ghost.suppress_preempt || atomic64_read(&rq->ghost.rendezvous) < 0 ||
+		    rq->curr != p || forced_off(rq))
 			return GHOST_TXN_TARGET_STALE;
 		if (!here || !(c->commit_flags & ALLOW_TASK_ONCPU))
 			return GHOST_TXN_TARGET_ONCPU;
-		if (rq->curr != p || forced_off(rq))
-			return GHOST_TXN_TARGET_STALE;
 		c->stays = true;
 		return GO_ON;
 	}
@@ -225,6 +227,9 @@ static bool cpu_unavailable(const struct commit *c, struct rq *rq)
 	const struct sched_class *class = rq->curr->sched_class;
 	const struct ghost_enclave *e = rcu_dereference_sched(rq->ghost.enclave);
 
+	/* It is leaving: the commit point is on the way to the next task. */
+	if (!task_on_rq_queued(rq->curr) && rq->curr != rq->idle)
+		return false;
 	/* A dispatch that is boosted goes before the fair class; idling does not. */
 	if (class == &fair_sched_class)
 		return c->gtid < 0 || !e || !READ_ONCE(e->boost_us);

@@ -8,10 +8,9 @@
  * was spoken to answers at once. A CPU without work takes the first task that
  * it may run from the longest queue.
  *
- * Knobs: --cpus, --queue, --boost.
+ * Knobs: --cpus, --queue, --boost, --slice.
  *
- * Limits: no time slices: tasks that never block share a CPU only if others wake
- * there. nice is ignored. One lock for all CPUs: measure before using it on many.
+ * Limits: tasks that never block take turns by long slices. nice is ignored. One lock for all CPUs: measure before using it on many.
  *
  * Production ready? For servers whose tasks block often, on some dozen CPUs.
  */

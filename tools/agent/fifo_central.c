@@ -8,11 +8,11 @@
  * them but other scheduling classes. When one of those wants the spinning
  * agent's CPU, the agent moves to another.
  *
- * Knobs: --cpus, --queue, --spin (a CPU that is not burnt, for later answers), --boost.
+ * Knobs: --cpus, --queue, --spin (a CPU that is not burnt, for later answers), --boost,
+ * --slice.
  *
- * Limits: one CPU of the enclave does no work; with a single CPU it is fifo. No
- * time slices. A task that is allowed on one CPU only makes the agent move there
- * and back.
+ * Limits: one CPU of the enclave does no work; with a single CPU it is fifo. A
+ * task that is allowed on one CPU only makes the agent move there and back.
  *
  * Production ready? For short requests on machines with CPUs to spare.
  */

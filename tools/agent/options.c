@@ -8,7 +8,10 @@
 
 #include "options.h"
 
-enum { OPT_PERSIST = 256, OPT_TIMEOUT, OPT_BOOST, OPT_SPIN };
+#define MAX_NUMBER	1000000000
+#define MAX_SLICE	4000000	/* ms, which are microseconds in 32 bits */
+
+enum { OPT_PERSIST = 256, OPT_TIMEOUT, OPT_BOOST, OPT_SLICE, OPT_SPIN };
 
 static const struct argp_option general[] = {
 	{ "tag", 't', "TAG", 0, "Schedule every task with this tag (needed)", 0 },
@@ -21,6 +24,8 @@ static const struct argp_option general[] = {
 	  "Give up, and all tasks back to CFS, if one waits for longer (default: the kernel's)", 0 },
 	{ "boost", OPT_BOOST, "USEC", 0,
 	  "Let a task that is dispatched run before CFS tasks for so long", 0 },
+	{ "slice", OPT_SLICE, "MS", 0,
+	  "Let a task run for so long while others wait (default: 100)", 0 },
 	{ "stats", 's', NULL, 0, "Print once a second what was done", 0 },
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ 0 }
@@ -32,15 +37,16 @@ static const struct argp_option spin[] = {
 	{ 0 }
 };
 
-static unsigned int number(const char *arg, const char *name, struct argp_state *state)
+static unsigned int number(const char *arg, const char *name, unsigned int max,
+			   struct argp_state *state)
 {
 	unsigned long n;
 	char *end;
 
 	errno = 0;
 	n = strtoul(arg, &end, 10);
-	if (!isdigit((unsigned char)*arg) || *end || errno || !n || n > 1000000000)
-		argp_error(state, "%s: '%s' is not a number from 1 to 1000000000", name, arg);
+	if (!isdigit((unsigned char)*arg) || *end || errno || !n || n > max)
+		argp_error(state, "%s: '%s' is not a number from 1 to %u", name, arg, max);
 	return n;
 }
 
@@ -64,7 +70,7 @@ static void parse_queue(const char *arg, struct options *o, struct argp_state *s
 
 static void parse_abi(const char *arg, struct options *o, struct argp_state *state)
 {
-	o->enclave.abi = number(arg, "--abi", state);
+	o->enclave.abi = number(arg, "--abi", MAX_NUMBER, state);
 	if (o->enclave.abi != 84 && o->enclave.abi != 91)
 		argp_error(state, "--abi: '%s' is neither 84 nor 91", arg);
 }
@@ -90,10 +96,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->enclave.persist = true;
 		break;
 	case OPT_TIMEOUT:
-		o->enclave.timeout_ms = number(arg, "--timeout", state);
+		o->enclave.timeout_ms = number(arg, "--timeout", MAX_NUMBER, state);
 		break;
 	case OPT_BOOST:
-		o->enclave.boost_us = number(arg, "--boost", state);
+		o->enclave.boost_us = number(arg, "--boost", MAX_NUMBER, state);
+		break;
+	case OPT_SLICE:
+		o->agents.slice_us = 1000 * number(arg, "--slice", MAX_SLICE, state);
 		break;
 	case 's':
 		o->stats = true;
@@ -125,7 +134,7 @@ static error_t parse_spin(int key, char *arg, struct argp_state *state)
 
 	if (key != OPT_SPIN)
 		return ARGP_ERR_UNKNOWN;
-	o->agents.spin_us = number(arg, "--spin", state);
+	o->agents.spin_us = number(arg, "--spin", MAX_NUMBER, state);
 	return 0;
 }
 

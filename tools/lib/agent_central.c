@@ -36,6 +36,7 @@ static int schedule(struct tagsched_agent *a)
 		err = tagsched_txn__prepare(as->e, other->cpu, task->gtid, task->seqnum, 0, NULL);
 		if (err)
 			break;
+		other->since = ts_now();
 		CPU_SET(other->cpu, &cpus);
 		n++;
 	}
@@ -53,6 +54,32 @@ static int schedule(struct tagsched_agent *a)
 				     tagsched_txn__state(as->e, cpu));
 	}
 	return n;
+}
+
+/* Nobody has a CPU to spare and somebody waits: who has had his slice makes way. */
+static void end_slices(struct tagsched_agent *a)
+{
+	struct tagsched_agents *as = a->as;
+	__u64 now = ts_now();
+	cpu_set_t cpus;
+	int i, err = 0;
+
+	CPU_ZERO(&cpus);
+	for (i = 0; i < as->nr_agents && !err; i++) {
+		struct tagsched_agent *other = &as->agents[i];
+
+		if (!other->current || now - other->since < ts_slice_us(as) * 1000ULL)
+			continue;
+		/* the message that it has been preempted frees the CPU */
+		other->since = now;
+		other->current->slice_over = true;
+		CPU_SET(other->cpu, &cpus);
+		err = tagsched_txn__prepare(as->e, other->cpu, 0, 0, 0, NULL);
+	}
+	if (!err && CPU_COUNT(&cpus))
+		err = tagsched_txn__commit(as->e, &cpus);
+	if (err)
+		ts_die(as, err);
 }
 
 /* The CPU to take over: free if there is one, else one that only runs a delegated task. */
@@ -144,6 +171,8 @@ static bool pass(struct tagsched_agent *a, __u32 barrier)
 	ts_lock(&as->lock);
 	n = ts_drain(a);
 	committed = schedule(a);
+	if (as->nr_queued)
+		end_slices(a);
 	if (a->boosted)
 		heir_found = hand_over(a);
 	ts_unlock(&as->lock);

@@ -176,7 +176,9 @@ static void handle_task(struct tagsched_agent *a, const struct tagsched_msg *msg
 	case MSG_TASK_PREEMPT:
 		ts_off_cpu(a->as, task);
 		CALL(a, task_preempt, task, msg);
-		ts_enqueue(a, task, TAGSCHED_ENQUEUE_PREEMPT);
+		ts_enqueue(a, task, task->slice_over ? TAGSCHED_ENQUEUE_YIELD :
+						       TAGSCHED_ENQUEUE_PREEMPT);
+		task->slice_over = false;
 		break;
 	case MSG_TASK_DEPARTED:
 		ts_dequeue(a, task);
@@ -201,6 +203,14 @@ static void handle_task(struct tagsched_agent *a, const struct tagsched_msg *msg
 	}
 }
 
+/* The message has made the agent run: that the task is off the CPU comes next. */
+static void slice_ends(struct tagsched_agent *a)
+{
+	a->slicing = false;
+	if (a->current)
+		a->current->slice_over = true;
+}
+
 void ts_handle(struct tagsched_agent *a, const struct tagsched_msg *msg)
 {
 	switch (msg->type) {
@@ -213,6 +223,8 @@ void ts_handle(struct tagsched_agent *a, const struct tagsched_msg *msg)
 	case MSG_CPU_TIMER_EXPIRED:
 		if (msg->timer_type == TS_TIMER_TURN)
 			a->woken = true;
+		else if (msg->timer_type == TS_TIMER_SLICE)
+			slice_ends(a);
 		else
 			CALL(a, cpu_timer, msg);
 		break;

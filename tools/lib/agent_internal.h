@@ -126,6 +126,10 @@ void ts_unlock(struct ts_lock *lock);
 
 /* Type of the library's own timers; a policy has all others. */
 #define TS_TIMER_TURN	(~0ULL)
+#define TS_TIMER_SLICE	(~1ULL)
+
+/* A task that never blocks makes way for others. */
+#define TS_SLICE_US	100000
 
 /* One per CPU of the enclave. Its thread writes it; the counters are read by others. */
 struct tagsched_agent {
@@ -138,6 +142,9 @@ struct tagsched_agent {
 	bool boosted;
 	bool woken;			/* a task has come, or woken up, or its turn has */
 	struct tagsched_timer *turn;	/* dispatch boost: when CFS has had its share */
+	struct tagsched_timer *slice;	/* per CPU: when who runs makes way */
+	bool slicing;			/* it has been armed */
+	__u64 since;			/* central: when the task was committed */
 	__u32 idle;			/* waits without work: ping it if there is some */
 	cpu_set_t offer;		/* who may run what was enqueued in this pass */
 	__u32 nr_homed;			/* per CPU: tasks whose queue is this */
@@ -230,5 +237,10 @@ int ts_handover_listen(struct tagsched_agents *as);
 /* A connection that asked for the enclave: its fd, or -1. */
 int ts_handover_accept(struct tagsched_agents *as);
 void ts_handover_close(struct tagsched_agents *as);
+
+static inline __u32 ts_slice_us(const struct tagsched_agents *as)
+{
+	return as->opts.slice_us ? as->opts.slice_us : TS_SLICE_US;
+}
 
 #endif /* TAGSCHED_AGENT_INTERNAL_H */

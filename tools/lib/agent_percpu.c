@@ -79,16 +79,25 @@ static bool cfs_goes_first(const struct tagsched_agent *a)
 	return a->boosted && !(a->as->e->boost_us && a->woken);
 }
 
+/* A timer of the library's own, made when it is first needed. */
+static bool arm(struct tagsched_agent *a, struct tagsched_timer **timer, __u64 type, __u32 us)
+{
+	if (!*timer)
+		*timer = tagsched_timer__create(a->as->e, a->cpu, type, 0);
+	return *timer && !tagsched_timer__arm(*timer, us * 1000ULL);
+}
+
 static void wait_for_turn(struct tagsched_agent *a)
 {
-	struct tagsched_enclave *e = a->as->e;
+	if (a->as->e->boost_us)
+		arm(a, &a->turn, TS_TIMER_TURN, a->as->e->boost_us);
+}
 
-	if (!e->boost_us)
-		return;
-	if (!a->turn)
-		a->turn = tagsched_timer__create(e, a->cpu, TS_TIMER_TURN, 0);
-	if (a->turn)
-		tagsched_timer__arm(a->turn, e->boost_us * 1000ULL);
+/* Nobody runs for ever: others may come to wait while the agent is not looking. */
+static void start_slice(struct tagsched_agent *a)
+{
+	if (!a->slicing)
+		a->slicing = arm(a, &a->slice, TS_TIMER_SLICE, ts_slice_us(a->as));
 }
 
 void ts_percpu_loop(struct tagsched_agent *a)
@@ -97,6 +106,7 @@ void ts_percpu_loop(struct tagsched_agent *a)
 	struct tagsched_task *task;
 	__u32 barrier, seqnum = 0;
 	__s64 gtid = 0;
+	bool queued;
 	int ping, flags, n;
 
 	while (!ts_stopped(as)) {
@@ -117,7 +127,9 @@ void ts_percpu_loop(struct tagsched_agent *a)
 			gtid = task->gtid;
 			seqnum = task->seqnum;
 		}
-		flags = !task && as->nr_queued && (a->boosted || a->failed) ? RTLA_ON_IDLE : 0;
+		/* back when CFS is done: only then is it known to be idle, and can be asked */
+		flags = !task && (a->boosted || (a->failed && as->nr_queued)) ? RTLA_ON_IDLE : 0;
+		queued = as->nr_queued;
 		a->failed = false;
 		ping = helper(a);
 		a->idle = !task && !a->boosted;
@@ -129,12 +141,15 @@ void ts_percpu_loop(struct tagsched_agent *a)
 			ts_ping(as->e, ping);
 			ts_count(&a->stats.pings, 1);
 		}
-		if (flags && a->boosted)
+		if (flags && a->boosted && queued)
 			wait_for_turn(a);
+		if (task)
+			start_slice(a);
 		if (task)
 			commit(a, task, gtid, seqnum, barrier);
 		else if (!ts_yield(a, barrier, flags))
 			ts_count(&a->stats.yields, 1);
 	}
 	tagsched_timer__destroy(a->turn);
+	tagsched_timer__destroy(a->slice);
 }

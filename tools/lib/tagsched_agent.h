@@ -408,6 +408,7 @@ struct tagsched_task {
 	struct tagsched_task *chain;		/* hash table */
 	struct tagsched_queue *queue;
 	int on_cpu;
+	bool slice_over;
 	bool allowed_known;
 	cpu_set_t allowed;
 };
@@ -548,7 +549,7 @@ enum tagsched_enqueue_reason {
 	TAGSCHED_ENQUEUE_NEW,
 	TAGSCHED_ENQUEUE_WAKEUP,
 	TAGSCHED_ENQUEUE_PREEMPT,	/* another class, or this agent, needed the CPU */
-	TAGSCHED_ENQUEUE_YIELD,
+	TAGSCHED_ENQUEUE_YIELD,		/* it gave up the CPU, or its slice is over */
 	TAGSCHED_ENQUEUE_RETRY,		/* was picked, but could not be committed */
 	TAGSCHED_ENQUEUE_MOVE,		/* its CPU has changed */
 	TAGSCHED_ENQUEUE_RESYNC,	/* found runnable after messages were lost */
@@ -659,6 +660,7 @@ struct tagsched_agents_stats {
  * @queue_elems: see struct tagsched_queue_opts
  * @spin_us: central: how long to look for messages before waiting for them, 0 for ever
  * @ticks: deliver CPU_TICK
+ * @slice_us: how long a task runs while others wait, 0 for the default of 100 ms
  * @arg: for tagsched_agent__arg() and the functions below
  * @enclave: for tagsched_agents__run(), may be NULL
  * @bind: tagsched_agents__run(): bind a tag
@@ -673,6 +675,7 @@ struct tagsched_agents_opts {
 	__u32 queue_elems;
 	__u32 spin_us;
 	bool ticks;
+	__u32 slice_us;
 	void *arg;
 	const struct tagsched_enclave_opts *enclave;
 	bool bind;

@@ -26,7 +26,7 @@ TEST(takes_every_option)
 	struct options o;
 
 	PARSE(&o, TAGSCHED_MODEL_CENTRAL, "--tag=-0x10", "--cpus", "0,2-3", "--queue=ringbuf",
-	      "--abi=84", "--persist", "--timeout=700", "--boost=50", "--spin=9", "-s", "-j");
+	      "--abi=84", "--persist", "--timeout=700", "--boost=50", "--slice=7", "--spin=9", "-s", "-j");
 	EXPECT_TRUE(o.agents.bind);
 	EXPECT_EQ(-16, o.agents.tag);
 	EXPECT_STREQ("0,2-3", o.enclave.cpus);
@@ -35,6 +35,7 @@ TEST(takes_every_option)
 	EXPECT_TRUE(o.enclave.persist);
 	EXPECT_EQ(700, o.enclave.timeout_ms);
 	EXPECT_EQ(50, o.enclave.boost_us);
+	EXPECT_EQ(7000, o.agents.slice_us);
 	EXPECT_EQ(9, o.agents.spin_us);
 	EXPECT_TRUE(o.stats);
 	EXPECT_TRUE(o.json);
