@@ -10,6 +10,7 @@
  */
 #include <linux/kernfs.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -146,10 +147,29 @@ struct ghost_enclave *ghost_cpu_enclave(int cpu)
 	return rcu_dereference_sched(cpu_rq(cpu)->ghost.enclave);
 }
 
+/*
+ * A page that has been protected and is written to again. Without this kernfs
+ * answers for a mapping that has no operations in a way that mm tries for ever:
+ * the page is of no file.
+ */
+static vm_fault_t cpu_data_mkwrite(struct vm_fault *vmf)
+{
+	lock_page(vmf->page);
+	return VM_FAULT_LOCKED;
+}
+
+static const struct vm_operations_struct cpu_data_vm_ops = {
+	.page_mkwrite	= cpu_data_mkwrite,
+};
+
 int ghost_enclave_mmap_cpu_data(struct ghost_enclave *e, struct vm_area_struct *vma)
 {
-	return ghost_mmap_prepare(vma, nr_cpu_ids * sizeof(*e->cpu_data), true) ?:
-	       remap_vmalloc_range(vma, e->cpu_data, 0);
+	int ret = ghost_mmap_prepare(vma, nr_cpu_ids * sizeof(*e->cpu_data), true) ?:
+		  remap_vmalloc_range(vma, e->cpu_data, 0);
+
+	if (!ret)
+		vma->vm_ops = &cpu_data_vm_ops;
+	return ret;
 }
 
 /* Both e->lock and ghost_cpu_lock are held. */

@@ -54,14 +54,29 @@ void ghost_file_release(struct kernfs_open_file *of)
 
 /* --- numbers --- */
 
+#define MAX_BOOST_US	100000
+
 enum kind {
 	FLAG,		/* 0 or 1 */
 	NUMBER,		/* unsigned int */
 };
 
-static void set_timeout(struct ghost_enclave *e, unsigned int value)
+static int set_timeout(struct kernfs_open_file *of, unsigned int value)
 {
-	ghost_watchdog_set(e, value);
+	ghost_watchdog_set(of_enclave(of), value);
+	return 0;
+}
+
+/* It buys CPU time from others, as a tag may: the same rule. */
+static int set_boost(struct kernfs_open_file *of, unsigned int value)
+{
+	int ret = value ? sched_tag_may_write(of->file) : 0;
+
+	if (!ret && value > MAX_BOOST_US)
+		ret = -EINVAL;
+	if (!ret)
+		WRITE_ONCE(of_enclave(of)->boost_us, value);
+	return ret;
 }
 
 /* Files that hold a field of the enclave. Anything but 0 is 1 for a flag. */
@@ -69,7 +84,7 @@ static const struct tunable {
 	const char	*name;
 	enum kind	kind;
 	size_t		offset;
-	void		(*set)(struct ghost_enclave *e, unsigned int value);
+	int		(*set)(struct kernfs_open_file *of, unsigned int value);
 } tunables[] = {
 #define ENCLAVE_FLAG(FIELD)	{ #FIELD, FLAG, offsetof(struct ghost_enclave, FIELD) }
 	ENCLAVE_FLAG(commit_at_tick),
@@ -80,7 +95,7 @@ static const struct tunable {
 	ENCLAVE_FLAG(persist),
 	ENCLAVE_FLAG(switchto_disabled),
 	ENCLAVE_FLAG(wake_on_waker_cpu),
-	{ "dispatch_boost", NUMBER, offsetof(struct ghost_enclave, boost_us) },
+	{ "dispatch_boost", NUMBER, offsetof(struct ghost_enclave, boost_us), set_boost },
 	{ "grace_period", NUMBER, offsetof(struct ghost_enclave, grace_ms) },
 	{ "runnable_timeout", NUMBER, offsetof(struct ghost_enclave, timeout_ms), set_timeout },
 };
@@ -123,9 +138,8 @@ static ssize_t tunable_write(struct kernfs_open_file *of, char *buf, size_t byte
 	if (kstrtouint(buf, 0, &number))
 		return -EINVAL;
 	if (t->set)
-		t->set(of_enclave(of), number);
-	else
-		WRITE_ONCE(*(unsigned int *)field, number);
+		return t->set(of, number) ?: bytes;
+	WRITE_ONCE(*(unsigned int *)field, number);
 	return bytes;
 }
 

@@ -31,6 +31,7 @@ static u64 tag_bit(s64 tag)
 #define ROOM	128
 /* When a CPU that goes offline has got rid of its tasks. */
 #define AGAIN_MS	10
+#define MAX_ROUNDS	4
 
 /**
  * struct reconcile - one look at all tasks
@@ -168,25 +169,33 @@ static bool bring_all(struct reconcile *r)
 	return done;
 }
 
+static struct irq_work reconcile_irq;
+
 static void reconcile_fn(struct work_struct *work)
 {
 	struct reconcile r = { .max_tasks = READ_ONCE(nr_threads) + ROOM };
+	bool more = true;
+	int round;
 
 	r.agents = kcalloc(nr_cpu_ids, sizeof(*r.agents), GFP_KERNEL | __GFP_NOFAIL);
 	r.tasks = kvmalloc_array(r.max_tasks, sizeof(*r.tasks), GFP_KERNEL | __GFP_NOFAIL);
 
-	mutex_lock(&ghost_enclaves_lock);
-	find_agents(&r);
-	do {
+	/* Tasks may go as fast as they are brought: others want the lock as well. */
+	for (round = 0; more && round < MAX_ROUNDS; round++) {
+		mutex_lock(&ghost_enclaves_lock);
+		r.nr_agents = 0;
+		find_agents(&r);
 		collect(&r);
-	} while (bring_all(&r));
-	mutex_unlock(&ghost_enclaves_lock);
+		more = bring_all(&r);
+		mutex_unlock(&ghost_enclaves_lock);
+		cond_resched();
+	}
 
 	kvfree(r.tasks);
 	kfree(r.agents);
-	if (r.again) {
+	if (r.again || more) {
 		schedule_timeout_uninterruptible(msecs_to_jiffies(AGAIN_MS));
-		ghost_tag_reconcile();
+		irq_work_queue(&reconcile_irq);
 	}
 }
 

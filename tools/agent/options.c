@@ -9,6 +9,7 @@
 #include "options.h"
 
 #define MAX_NUMBER	1000000000
+#define MAX_BOOST	100000	/* what the kernel takes */
 #define MAX_SLICE	4000000	/* ms, which are microseconds in 32 bits */
 
 enum { OPT_PERSIST = 256, OPT_TIMEOUT, OPT_BOOST, OPT_SLICE, OPT_SPIN };
@@ -99,7 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->enclave.timeout_ms = number(arg, "--timeout", MAX_NUMBER, state);
 		break;
 	case OPT_BOOST:
-		o->enclave.boost_us = number(arg, "--boost", MAX_NUMBER, state);
+		o->enclave.boost_us = number(arg, "--boost", MAX_BOOST, state);
 		break;
 	case OPT_SLICE:
 		o->agents.slice_us = 1000 * number(arg, "--slice", MAX_SLICE, state);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Many tasks at once. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../ghost.h"
+
+static void any_step(int number, unsigned short *seed)
+{
+	volatile int i;
+
+	switch (nrand48(seed) % 4) {
+	case 0:
+		usleep(nrand48(seed) % 2000);
+		break;
+	case 1:
+		sched_yield();
+		break;
+	default:
+		for (i = nrand48(seed) % 20000; i > 0; i--)
+			;
+	}
+}
+
+static void be_one(struct herd *h, int number, void (*step)(int number, unsigned short *seed))
+{
+	unsigned short seed[3] = { number, number >> 16, 0x5eed };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sys_unpin(0);
+	for (;;) {
+		step(number, seed);
+		h->counts[number]++;
+	}
+}
+
+int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *seed))
+{
+	int i;
+
+	h->nr = nr;
+	h->pids = calloc(nr, sizeof(*h->pids));
+	h->counts = mmap(NULL, nr * sizeof(*h->counts), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!h->pids || h->counts == MAP_FAILED)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		h->pids[i] = fork();
+		if (h->pids[i] < 0)
+			return -errno;
+		if (!h->pids[i])
+			be_one(h, i, step ?: any_step);
+	}
+	return 0;
+}
+
+int herd_enter(const struct herd *h, const struct enclave *e)
+{
+	char text[16];
+	int i, err = 0;
+
+	for (i = 0; i < h->nr && !err; i++) {
+		snprintf(text, sizeof(text), "%d", h->pids[i]);
+		err = enclave_write(e, "tasks", text);
+	}
+	return err;
+}
+
+struct progress {
+	const struct herd	*h;
+	unsigned long		*from;
+};
+
+static bool all_progressed(void *arg)
+{
+	struct progress *p = arg;
+	int i;
+
+	for (i = 0; i < p->h->nr; i++)
+		if (p->h->counts[i] < p->from[i] + 2)
+			return false;
+	return true;
+}
+
+bool herd_progresses(const struct herd *h)
+{
+	struct progress p = { h, calloc(h->nr, sizeof(*p.from)) };
+	bool ok;
+	int i;
+
+	for (i = 0; i < h->nr; i++)
+		p.from[i] = h->counts[i];
+	ok = wait_for("every task to do something", all_progressed, &p);
+	free(p.from);
+	return ok;
+}
+
+int herd_with_policy(const struct herd *h, int policy)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < h->nr; i++)
+		nr += sys_policy(h->pids[i]) == policy;
+	return nr;
+}
+
+struct holding {
+	const struct herd	*h;
+	const struct enclave	*e;
+};
+
+static bool is_stopped(pid_t pid)
+{
+	char path[64], text[256];
+	const char *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (sys_read(path, text, sizeof(text)) < 0)
+		return false;
+	state = strrchr(text, ')');
+	return state && state[2] == 'T';
+}
+
+static bool is_held(void *arg)
+{
+	struct holding *w = arg;
+	struct ghost_status_word *sw;
+	__u32 i, flags;
+	int n;
+
+	for (n = 0; n < w->h->nr; n++)
+		if (!is_stopped(w->h->pids[n]))
+			return false;
+	for (i = 0; i < w->e->sw->capacity; i++) {
+		sw = enclave_sw(w->e, i);
+		flags = __atomic_load_n(&sw->flags, __ATOMIC_ACQUIRE);
+		if ((flags & GHOST_SW_F_INUSE) && !(flags & GHOST_SW_TASK_IS_AGENT) &&
+		    (flags & (GHOST_SW_TASK_RUNNABLE | GHOST_SW_TASK_ONCPU)))
+			return false;
+	}
+	return true;
+}
+
+bool herd_hold(const struct herd *h, const struct enclave *e)
+{
+	struct holding w = { h, e };
+	int i;
+
+	for (i = 0; i < h->nr; i++)
+		kill(h->pids[i], SIGSTOP);
+	return wait_for("tasks to stop", is_held, &w);
+}
+
+void herd_release(const struct herd *h)
+{
+	int i;
+
+	for (i = 0; i < h->nr; i++)
+		kill(h->pids[i], SIGCONT);
+}
+
+void herd_end(struct herd *h)
+{
+	struct sched_param normal = {};
+	int i;
+
+	if (!h->pids)
+		return;
+	for (i = 0; i < h->nr; i++) {
+		if (h->pids[i] <= 0)
+			continue;
+		/* One that is delegated would need an agent to die. */
+		sched_setscheduler(h->pids[i], SCHED_OTHER, &normal);
+		kill(h->pids[i], SIGKILL);
+	}
+	for (i = 0; i < h->nr; i++)
+		if (h->pids[i] > 0)
+			waitpid(h->pids[i], NULL, 0);
+	munmap((void *)h->counts, h->nr * sizeof(*h->counts));
+	free(h->pids);
+	h->pids = NULL;
+}
