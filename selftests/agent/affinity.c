@@ -5,7 +5,7 @@
 #include "harness.h"
 
 #define NR_LOADS	6
-#define ROUNDS		(sys_is_slow() ? 3 : 8)
+#define ROUNDS		(sys_is_slow() ? 2 : 4)
 
 FIXTURE(affinity) {
 	char group[NAME_SIZE];

@@ -11,6 +11,7 @@
 #define AGENT		"tagsched-fifo --tag 2 --timeout 60000"
 #define KTHREAD		0x00200000	/* a flag in /proc/PID/stat */
 #define NR_CHILDREN	50
+#define NR_EARLY	40		/* the first processes are the kernel's */
 #define NR_THREADS	4
 
 FIXTURE(who) {
@@ -177,31 +178,31 @@ static int delegated_kthreads(int *all)
 	return n;
 }
 
+/* Some refuse, which is as well. */
+static void mark(const char *group, pid_t pid, const char *tag)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/tag", pid);
+	group_add(group, pid);
+	sys_write(path, tag);
+}
+
 PROVE_F(who, kthreads, "a kernel thread is never delegated, whatever its tag or group")
 {
 	struct load later;
 	int all, pid;
 
-	/* some refuse, which is as well */
-	for (pid = 2; pid < 40; pid++) {
-		char path[32];
-
-		group_add(self->group, pid);
-		snprintf(path, sizeof(path), "/proc/%d/tag", pid);
-		sys_write(path, "2");
-	}
+	for (pid = 2; pid < NR_EARLY; pid++)
+		mark(self->group, pid, "2");
 	/* who comes later has been looked at later */
 	ASSERT_EQ(0, load_start(&later, LOAD_SLEEPER, self->group));
 	EXPECT_TRUE(loads_have_policy(&later, 1, POLICY_GHOST));
 	EXPECT_EQ(0, delegated_kthreads(&all));
 	EXPECT_LT(5, all);
 	load_end(&later);
-	for (pid = 2; pid < 40; pid++) {
-		char path[32];
-
-		snprintf(path, sizeof(path), "/proc/%d/tag", pid);
-		sys_write(path, "default");
-	}
+	for (pid = 2; pid < NR_EARLY; pid++)
+		mark(".", pid, "default");
 }
 
 PROVE_F(who, refused, "a tag is one enclave's, and 0 is no tag")

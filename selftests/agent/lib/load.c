@@ -83,7 +83,7 @@ unsigned long load_cpus(const struct load *load)
 	if (!load_goes_on(load))
 		return 0;
 	__atomic_store_n(&load->shown->cpus, 0, __ATOMIC_SEQ_CST);
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 4; i++)
 		if (!load_goes_on(load))
 			return 0;
 	return load->shown->cpus;
