@@ -64,6 +64,9 @@ void __ghost_cpu_drain(struct rq *rq);
 /* ghost_agent.c */
 void __ghost_kick_agent(struct task_struct *p);
 
+/* ghost_tag.c */
+void ghost_tag_check(struct task_struct *p);
+
 /* ghost_bandwidth.c */
 void __ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b);
 
@@ -137,6 +140,12 @@ static __always_inline unsigned int ghost_visible_nr_running(const struct rq *rq
 	return nr > hidden ? nr - hidden : 0;
 }
 
+/* Nothing but what the fair class does not see. The rq lock is held. */
+static __always_inline bool ghost_hides_all(const struct rq *rq)
+{
+	return ghost_enabled() && !ghost_visible_nr_running(rq);
+}
+
 /* ... and as the load average should: an agent that has given up its CPU is none. */
 static __always_inline unsigned int ghost_active_nr_running(const struct rq *rq)
 {
@@ -175,6 +184,13 @@ static __always_inline void ghost_new_task(struct task_struct *p)
 {
 	if (ghost_enabled())
 		__ghost_new_task(p);
+}
+
+/* A task has another affinity; p->pi_lock is held. */
+static __always_inline void ghost_affinity_changed(struct task_struct *p)
+{
+	if (ghost_enabled())
+		ghost_tag_check(p);
 }
 
 /* A task has been woken, or started; its rq lock is held. */
@@ -238,6 +254,15 @@ static inline void ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b)
 		__ghost_bandwidth_unthrottle(cfs_b);
 }
 
+/* There is another quota, or none any more: what was run under the old one is forgotten. */
+static inline void ghost_bandwidth_configured(struct cfs_bandwidth *cfs_b)
+{
+	raw_spin_lock_irq(&cfs_b->lock);
+	cfs_b->ghost_debt = 0;
+	raw_spin_unlock_irq(&cfs_b->lock);
+	ghost_bandwidth_unthrottle(cfs_b);
+}
+
 #else
 
 #define SCHED_FLAG_GHOST	0
@@ -255,6 +280,7 @@ static inline void ghost_switch(struct rq *rq, struct task_struct *prev,
 static inline void ghost_rendezvous(struct rq *rq) { }
 #define ghost_visible_nr_running(rq)	((rq)->nr_running)
 #define ghost_active_nr_running(rq)	((rq)->nr_running)
+static inline bool ghost_hides_all(const struct rq *rq) { return false; }
 static inline bool ghost_needs_tick(const struct rq *rq) { return false; }
 static inline int ghost_setattr(struct task_struct *p, const struct sched_attr *attr,
 				bool user) { return -EINVAL; }
@@ -273,6 +299,7 @@ static inline void ghost_setscheduler_end(struct rq *rq, struct task_struct *p,
 static inline void ghost_new_task(struct task_struct *p) { }
 static inline void ghost_task_woken(struct rq *rq, struct task_struct *p) { }
 static inline void ghost_tick(struct rq *rq) { }
+static inline void ghost_affinity_changed(struct task_struct *p) { }
 static inline int ghost_cpu_leave(unsigned int cpu) { return 0; }
 static inline void ghost_cpu_drain(struct rq *rq) { }
 static inline void ghost_kick_agent(struct task_struct *p) { }
@@ -280,6 +307,7 @@ static inline void ghost_bandwidth_init(struct cfs_bandwidth *cfs_b) { }
 static inline void ghost_bandwidth_refilled(struct cfs_bandwidth *cfs_b) { }
 static inline bool ghost_bandwidth_waited_for(struct cfs_bandwidth *cfs_b) { return false; }
 static inline void ghost_bandwidth_unthrottle(struct cfs_bandwidth *cfs_b) { }
+static inline void ghost_bandwidth_configured(struct cfs_bandwidth *cfs_b) { }
 
 #endif /* CONFIG_SCHED_CLASS_GHOST */
 

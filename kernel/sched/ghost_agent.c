@@ -342,6 +342,8 @@ int ghost_agent_attach(struct rq *rq, struct task_struct *p, const struct ghost_
 
 	g->available = false;
 	g->latch_flags = 0;
+	g->taken = false;
+	g->nr_given = 0;
 	atomic_set(&g->wake_pending, 0);
 	WRITE_ONCE(g->blocked_in_run, false);
 	WRITE_ONCE(g->agent, p);

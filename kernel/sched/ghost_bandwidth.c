@@ -9,6 +9,9 @@
  * the lock of that group's cfs_bandwidth, which nests in the runqueue's. It is
  * queued in the ghost class: whatever takes it from there ends that.
  *
+ * For cpu.stat the group is throttled as long as at least one of its delegated
+ * tasks waits, however many do and wherever they are.
+ *
  * A task runs to the next tick or switch before its runtime is known: what it
  * has run too long for is a debt that is paid from the next period's quota.
  */
@@ -63,6 +66,8 @@ static bool wait_for_runtime(struct cfs_bandwidth *cfs_b, struct task_struct *p)
 	raw_spin_lock(&cfs_b->lock);
 	waits = cfs_b->quota != RUNTIME_INF && !cfs_b->runtime;
 	if (waits) {
+		if (list_empty(&cfs_b->ghost_throttled))
+			cfs_b->ghost_throttled_since = sched_clock();
 		p->ghost.throttled = 1;
 		p->ghost.throttled_by = cfs_b;
 		list_add_tail(&p->ghost.throttled_list, &cfs_b->ghost_throttled);
@@ -99,8 +104,6 @@ static void wake(struct rq *rq, struct task_struct *p)
 	p->ghost.throttled = 0;
 	p->ghost.throttled_by = NULL;
 	p->ghost.last_runnable = sched_clock();
-	if (!list_empty(&p->ghost.run_list))
-		list_move_tail(&p->ghost.run_list, &rq->ghost.tasks);
 	ghost_sw_flags(p->ghost.sw, GHOST_SW_TASK_RUNNABLE, 0);
 	ghost_msg_wakeup(rq, p);
 }
@@ -121,6 +124,9 @@ void ghost_bandwidth_release(struct rq *rq, struct task_struct *p)
 		return;
 	raw_spin_lock(&cfs_b->lock);
 	list_del_init(&p->ghost.throttled_list);
+	/* The clocks of CPUs may differ a little. */
+	if (list_empty(&cfs_b->ghost_throttled))
+		cfs_b->throttled_time += max_t(s64, sched_clock() - cfs_b->ghost_throttled_since, 0);
 	raw_spin_unlock(&cfs_b->lock);
 	wake(rq, p);
 }

@@ -153,9 +153,14 @@ static void enqueue_task_ghost(struct rq *rq, struct task_struct *p, int flags)
 		/* Whatever runs is below an agent, though not by its class. */
 		resched_curr(rq);
 	} else {
-		p->ghost.last_runnable = sched_clock();
+		/* Who is only moved, or changed, has waited since before. */
+		if (flags & ENQUEUE_WAKEUP)
+			p->ghost.last_runnable = sched_clock();
 		list_add_tail(&p->ghost.run_list, &g->tasks);
 		WRITE_ONCE(g->nr_running, g->nr_running + 1);
+		/* Woken where it may not leave, or PI has let go of it. */
+		if (unlikely(!cpu_active(cpu_of(rq))))
+			ghost_drain_later();
 	}
 	add_nr_running(rq, 1);
 }
@@ -174,7 +179,9 @@ static void dequeue_task_ghost(struct rq *rq, struct task_struct *p, int flags)
 			ghost_msg_agent_blocked(rq);
 		}
 	} else {
-		ghost_bandwidth_release(rq, p);
+		/* One that only has its nice value or affinity changed goes on waiting. */
+		if (!(flags & DEQUEUE_SAVE) || (flags & DEQUEUE_MOVE))
+			ghost_bandwidth_release(rq, p);
 		if (g->latched == p)
 			ghost_unlatch(rq, false);
 		list_del_init(&p->ghost.run_list);
@@ -232,6 +239,7 @@ static void prio_changed_ghost(struct rq *rq, struct task_struct *p, int oldprio
 /* A current task: it ran in another class, and no agent has put it here. */
 static void switched_to_ghost(struct rq *rq, struct task_struct *p)
 {
+	p->ghost.last_runnable = sched_clock();
 	if (!is_task(p) || !task_current(rq, p))
 		return;
 	if (!p->ghost.sw || !(READ_ONCE(p->ghost.sw->flags) & GHOST_SW_TASK_ONCPU))
@@ -512,6 +520,20 @@ static int balance_ghost(struct rq *rq, struct task_struct *prev, struct rq_flag
 
 /* --- the switch --- */
 
+/* What the CPU is taken for by others is no time that the agent had. */
+static void account_taken(struct rq *rq, bool taken)
+{
+	struct ghost_rq *g = &rq->ghost;
+
+	if (g->taken == taken)
+		return;
+	if (taken)
+		g->taken_since = rq_clock(rq);
+	else
+		g->taken_ns += rq_clock(rq) - g->taken_since;
+	g->taken = taken;
+}
+
 static void switch_out(struct rq *rq, struct task_struct *prev)
 {
 	struct ghost_rq *g = &rq->ghost;
@@ -527,11 +549,8 @@ static void switch_out(struct rq *rq, struct task_struct *prev)
 		ghost_msg_preempt(rq, prev, false);
 	}
 
-	/* It waits from now on. */
-	if (!list_empty(&prev->ghost.run_list)) {
-		prev->ghost.last_runnable = sched_clock();
-		list_move_tail(&prev->ghost.run_list, &g->tasks);
-	}
+	/* If it is queued it waits from now on. */
+	prev->ghost.last_runnable = sched_clock();
 }
 
 /*
@@ -541,11 +560,10 @@ static void switch_out(struct rq *rq, struct task_struct *prev)
 void __ghost_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	struct ghost_rq *g = &rq->ghost;
-	bool idle = next == rq->idle;
+	bool available = next == rq->idle || ghost_task(next);
 
+	account_taken(rq, !available);
 	if (g->agent && next != g->agent) {
-		bool available = idle || ghost_task(next);
-
 		set_available(rq, available);
 		if (!available && (g->latch_flags & NEED_CPU_NOT_IDLE)) {
 			g->latch_flags &= ~NEED_CPU_NOT_IDLE;

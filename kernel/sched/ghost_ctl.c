@@ -30,15 +30,6 @@ static int cmd_destroy(struct kernfs_open_file *of, struct ghost_enclave *e)
 	return 0;
 }
 
-static int cmd_create_sw_region(struct ghost_enclave *e, unsigned int id, int node)
-{
-	struct ghost_sw_region *region;
-	int ret;
-
-	ret = ghost_sw_create_region(e, id, node, &region);
-	return ret ?: ghost_files_add_sw_region(e, region);
-}
-
 static int run_command(struct kernfs_open_file *of, struct ghost_enclave *e, char *cmd)
 {
 	unsigned int id;
@@ -55,7 +46,7 @@ static int run_command(struct kernfs_open_file *of, struct ghost_enclave *e, cha
 	if (sscanf(cmd, "become agent %d %d%n", &cpu, &qfd, &len) == 2 && len && !cmd[len])
 		return ghost_become_agent(e, cpu, qfd);
 	if (sscanf(cmd, "create sw_region %u %d%n", &id, &node, &len) == 2 && len && !cmd[len])
-		return cmd_create_sw_region(e, id, node);
+		return ghost_sw_create_region(e, id, node);
 	return -EINVAL;
 }
 

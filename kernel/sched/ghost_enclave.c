@@ -33,8 +33,9 @@ static struct cpumask cpus_taken;
 static struct cpumask cpus_released;
 static DEFINE_PER_CPU(unsigned long, cpu_release_gp);
 
-/* Enclaves that go with a process: without one its end costs nothing. */
-static atomic_t nr_ephemeral;
+/* Enclaves that go with a process: looked at when one ends, where nothing may sleep long. */
+static LIST_HEAD(ephemeral_enclaves);
+static DEFINE_RAW_SPINLOCK(ephemeral_lock);
 
 #define GRACE_MS	100
 #define CPU_LEAVE_MS	5000
@@ -45,6 +46,8 @@ static void destroy_irq_fn(struct irq_work *work);
 static void destroy_work_fn(struct work_struct *work);
 static void put_irq_fn(struct irq_work *work);
 static void free_work_fn(struct work_struct *work);
+static void stray_irq_fn(struct irq_work *work);
+static void stray_work_fn(struct work_struct *work);
 static enum hrtimer_restart grace_fn(struct hrtimer *timer);
 
 struct ghost_enclave *ghost_enclave_create(unsigned long id, unsigned int abi)
@@ -75,6 +78,9 @@ struct ghost_enclave *ghost_enclave_create(unsigned long id, unsigned int abi)
 	INIT_WORK(&e->destroy_work, destroy_work_fn);
 	init_irq_work(&e->put_irq, put_irq_fn);
 	INIT_WORK(&e->free_work, free_work_fn);
+	e->stray_irq = IRQ_WORK_INIT_HARD(stray_irq_fn);
+	INIT_WORK(&e->stray_work, stray_work_fn);
+	INIT_LIST_HEAD(&e->ephemeral_node);
 	hrtimer_init(&e->grace_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	e->grace_timer.function = grace_fn;
 	ghost_watchdog_init(e);
@@ -87,16 +93,20 @@ void ghost_enclave_publish(struct ghost_enclave *e)
 {
 	lockdep_assert_held(&ghost_enclaves_lock);
 	list_add_tail(&e->all, &ghost_enclaves);
-	if (e->ephemeral)
-		atomic_inc(&nr_ephemeral);
+	if (e->ephemeral) {
+		raw_spin_lock_irq(&ephemeral_lock);
+		list_add_tail(&e->ephemeral_node, &ephemeral_enclaves);
+		raw_spin_unlock_irq(&ephemeral_lock);
+	}
 }
 
 static void unpublish(struct ghost_enclave *e)
 {
 	mutex_lock(&ghost_enclaves_lock);
 	list_del(&e->all);
-	if (e->ephemeral)
-		atomic_dec(&nr_ephemeral);
+	raw_spin_lock_irq(&ephemeral_lock);
+	list_del_init(&e->ephemeral_node);
+	raw_spin_unlock_irq(&ephemeral_lock);
 	mutex_unlock(&ghost_enclaves_lock);
 }
 
@@ -106,6 +116,7 @@ static void free_work_fn(struct work_struct *work)
 
 	irq_work_sync(&e->put_irq);
 	irq_work_sync(&e->destroy_irq);
+	irq_work_sync(&e->stray_irq);
 	hrtimer_cancel(&e->grace_timer);
 	ghost_watchdog_stop(e);
 	/* The last reference may have gone right after the last CPU. */
@@ -268,6 +279,9 @@ int ghost_enclave_set_cpus(struct ghost_enclave *e, const struct cpumask *cpus)
 			ghost_enclave_release_cpu(e, cpu);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 	cpus_read_unlock();
+	/* Tasks that could run on none of the old ones may enter now. */
+	if (!ret)
+		ghost_tag_reconcile();
 	return ret;
 }
 
@@ -415,6 +429,53 @@ static void release_tasks(struct ghost_enclave *e)
 	}
 }
 
+/* --- tasks that may run on none of the CPUs --- */
+
+/* The next of @nr tasks to look at, with a reference if it is a stray. */
+static struct task_struct *next_stray(struct ghost_enclave *e, unsigned int *nr)
+{
+	struct task_struct *p = NULL;
+
+	raw_spin_lock_irq(&e->lock);
+	while (!p && *nr && !list_empty(&e->tasks)) {
+		p = list_first_entry(&e->tasks, struct task_struct, ghost.task_list);
+		list_move_tail(&p->ghost.task_list, &e->tasks);
+		(*nr)--;
+		p = cpumask_intersects(p->cpus_ptr, &e->cpus) ? NULL : get_task_struct(p);
+	}
+	raw_spin_unlock_irq(&e->lock);
+	return p;
+}
+
+static void stray_work_fn(struct work_struct *work)
+{
+	struct ghost_enclave *e = container_of(work, struct ghost_enclave, stray_work);
+	unsigned int nr = READ_ONCE(e->nr_tasks);
+	struct task_struct *p;
+
+	while ((p = next_stray(e, &nr))) {
+		ghost_leave(e, p);
+		put_task_struct(p);
+	}
+	ghost_enclave_put(e);
+}
+
+static void stray_irq_fn(struct irq_work *work)
+{
+	struct ghost_enclave *e = container_of(work, struct ghost_enclave, stray_irq);
+
+	/* If it is queued already it has a reference. */
+	if (!queue_work(system_unbound_wq, &e->stray_work))
+		ghost_enclave_put(e);
+}
+
+void ghost_enclave_drop_strays(struct ghost_enclave *e)
+{
+	ghost_enclave_get(e);
+	if (!irq_work_queue(&e->stray_irq))
+		ghost_enclave_put(e);
+}
+
 static void destroy_work_fn(struct work_struct *work)
 {
 	struct ghost_enclave *e = container_of(work, struct ghost_enclave, destroy_work);
@@ -439,14 +500,15 @@ void __ghost_group_dead(void)
 {
 	pid_t tgid = task_tgid_nr(current);
 	struct ghost_enclave *e;
+	unsigned long flags;
 
-	if (!atomic_read(&nr_ephemeral))
+	if (list_empty(&ephemeral_enclaves))
 		return;
-	mutex_lock(&ghost_enclaves_lock);
-	list_for_each_entry(e, &ghost_enclaves, all)
+	raw_spin_lock_irqsave(&ephemeral_lock, flags);
+	list_for_each_entry(e, &ephemeral_enclaves, ephemeral_node)
 		if (e->ephemeral == tgid)
 			ghost_enclave_destroy(e, "the process that created it has gone");
-	mutex_unlock(&ghost_enclaves_lock);
+	raw_spin_unlock_irqrestore(&ephemeral_lock, flags);
 }
 
 /* --- CPU hotplug --- */
@@ -541,4 +603,28 @@ void __ghost_cpu_drain(struct rq *rq)
 		ghost_enclave_put(e);
 		put_task_struct(p);
 	}
+}
+
+static void drain_work_fn(struct work_struct *work)
+{
+	int cpu;
+
+	/* Without cpus_read_lock(): who holds it for writing waits for this. */
+	for_each_online_cpu(cpu)
+		if (!cpu_active(cpu))
+			__ghost_cpu_drain(cpu_rq(cpu));
+}
+
+static DECLARE_WORK(drain_work, drain_work_fn);
+
+static void drain_irq_fn(struct irq_work *work)
+{
+	queue_work(system_unbound_wq, &drain_work);
+}
+
+static struct irq_work drain_irq = IRQ_WORK_INIT_HARD(drain_irq_fn);
+
+void ghost_drain_later(void)
+{
+	irq_work_queue(&drain_irq);
 }

@@ -17,6 +17,7 @@
  * Lock order
  *
  *   ghostfs mutexes (process context)
+ *     ephemeral_lock		enclaves that go with a process; e->lock nests in it
  *     p->pi_lock
  *       rq->__lock
  *         enclave->lock	lists of tasks, queues, inhibited tasks; CPUs; status
@@ -101,12 +102,17 @@ enum ghost_bpf_slot {
  * @dir:	its directory, which has a reference
  * @sw_dir:	sw_regions in it, a reference
  * @watchdog:	see ghost_watchdog.c
+ * @looked_at:	when it last looked
+ * @given:	of @cpus, those that have been the agents' in its last looks
+ * @stray_irq:	gets the return of such tasks out of interrupt context...
+ * @stray_work:	...into a worker
  * @grace_timer: armed when the last agent has gone
  * @destroy_irq: gets destruction out of scheduler context...
  * @destroy_work: ...into a worker
  * @put_irq:	the same for the last put
  * @free_work:	the same
  * @all:	in the list of all enclaves, under ghost_enclaves_lock
+ * @ephemeral_node: in that of those that go with a process
  */
 struct ghost_enclave {
 	refcount_t			ref;
@@ -152,6 +158,10 @@ struct ghost_enclave {
 	struct kernfs_node		*sw_dir;
 
 	struct hrtimer			watchdog;
+	u64				looked_at;
+	struct cpumask			given;
+	struct irq_work			stray_irq;
+	struct work_struct		stray_work;
 	struct hrtimer			grace_timer;
 	struct irq_work			destroy_irq;
 	struct work_struct		destroy_work;
@@ -159,6 +169,7 @@ struct ghost_enclave {
 	struct work_struct		free_work;
 	struct rcu_head			rcu;
 	struct list_head		all;
+	struct list_head		ephemeral_node;
 };
 
 /**
@@ -289,9 +300,8 @@ struct task_struct *ghost_get_task(s64 gtid, struct ghost_enclave *e);
 
 /* --- ghost_sw.c --- */
 
-/* Add region @id on @node. 0, -EEXIST, -ENODEV (node), -ENOMEM. May sleep. */
-int ghost_sw_create_region(struct ghost_enclave *e, u32 id, int node,
-			   struct ghost_sw_region **region);
+/* Add region @id on @node, and its file. 0, -EEXIST, -ENODEV (node), -ENOMEM. May sleep. */
+int ghost_sw_create_region(struct ghost_enclave *e, u32 id, int node);
 void ghost_sw_free_regions(struct ghost_enclave *e);	/* the enclave is being freed */
 int ghost_sw_mmap(struct ghost_sw_region *region, struct vm_area_struct *vma);
 /* A slot, ALLOCATED only; takes e->lock; -ENOMEM if there is none. */
@@ -470,6 +480,10 @@ void ghost_enclave_get(struct ghost_enclave *e);
 void ghost_enclave_put(struct ghost_enclave *e);	/* any context; NULL: nothing */
 /* Begin to destroy; any context, e->lock and those below it not held. Once. */
 void ghost_enclave_destroy(struct ghost_enclave *e, const char *reason);
+/* Tasks that may run on none of its CPUs go back to the fair class. Any context. */
+void ghost_enclave_drop_strays(struct ghost_enclave *e);
+/* A task has been queued on a CPU that goes offline: nobody would run it. Any context. */
+void ghost_drain_later(void);
 /* Replace the set of CPUs: ghost-abi 2.3 and its errors. May sleep. */
 int ghost_enclave_set_cpus(struct ghost_enclave *e, const struct cpumask *cpus);
 void ghost_enclave_release_cpu(struct ghost_enclave *e, int cpu);	/* e->lock held */
@@ -510,8 +524,6 @@ extern const struct kernfs_ops ghost_ctl_ops;
 
 /* --- ghost_tag.c: tasks with the tag of an enclave --- */
 
-/* This task may not be where its tag wants it. p->pi_lock or its rq lock held. */
-void ghost_tag_check(struct task_struct *p);
 int ghost_tag_bind(struct ghost_enclave *e, bool bound, s64 tag);	/* -EEXIST: taken */
 
 /* --- ghost_bandwidth.c: cpu.max --- */

@@ -20,7 +20,7 @@
  * Under the lock of the runqueue unless said otherwise.
  *
  * @agent:	the CPU's agent, from its attachment to the end of its last switch
- * @tasks:	queued tasks (run_list), those that wait longest first; no agents
+ * @tasks:	queued tasks (run_list), in no order; no agents
  * @nr_running:	queued tasks, no agents; may be read without the lock
  * @agent_queued: the agent is on the runqueue (not blocked in the kernel)
  * @latched:	who runs next: a queued task, rq->idle, or NULL
@@ -33,6 +33,11 @@
  * @only_fair:	in a pass of the scheduler: see ghost_only_fair()
  * @available:	cached: no work beside delegated tasks and the agent
  * @boost_end:	rq_clock() when a boosted dispatch ends
+ * @taken:	neither the agent nor a delegated task has the CPU, nor is it idle
+ * @taken_since: rq_clock() when that began, while @taken
+ * @taken_ns:	how long that has been so, before @taken_since
+ * @watched_ns: the same at the watchdog's last look
+ * @nr_given:	its last looks in a row that found the CPU to be the agent's
  *
  * Without the lock:
  *
@@ -61,6 +66,11 @@ struct ghost_rq {
 	bool				only_fair;
 	bool				available;
 	u64				boost_end;
+	bool				taken;
+	u64				taken_since;
+	u64				taken_ns;
+	u64				watched_ns;
+	unsigned int			nr_given;
 
 	struct ghost_enclave __rcu	*enclave;
 	struct ghost_txn __rcu		*txn;

@@ -99,12 +99,10 @@ static struct ghost_sw_region *find_region(struct ghost_enclave *e, u32 id)
 	return NULL;
 }
 
-int ghost_sw_create_region(struct ghost_enclave *e, u32 id, int node,
-			   struct ghost_sw_region **region)
+int ghost_sw_create_region(struct ghost_enclave *e, u32 id, int node)
 {
 	struct ghost_sw_region *r;
-	unsigned long flags;
-	int ret = 0;
+	int ret;
 
 	if (node < 0 || node >= MAX_NUMNODES || !node_online(node))
 		return -ENODEV;
@@ -112,18 +110,17 @@ int ghost_sw_create_region(struct ghost_enclave *e, u32 id, int node,
 	if (!r)
 		return -ENOMEM;
 
-	raw_spin_lock_irqsave(&e->lock, flags);
-	if (find_region(e, id))
-		ret = -EEXIST;
-	else
-		list_add_tail(&r->node, &e->sw_regions);
-	raw_spin_unlock_irqrestore(&e->lock, flags);
-
-	if (ret)
+	/* The file comes first: it is what can fail, also since there is one of this name. */
+	ret = ghost_files_add_sw_region(e, r);
+	if (ret) {
 		free_region(r);
-	else
-		*region = r;
-	return ret;
+		return ret;
+	}
+
+	raw_spin_lock_irq(&e->lock);
+	list_add_tail(&r->node, &e->sw_regions);
+	raw_spin_unlock_irq(&e->lock);
+	return 0;
 }
 
 void ghost_sw_free_regions(struct ghost_enclave *e)

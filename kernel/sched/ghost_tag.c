@@ -109,11 +109,15 @@ static bool leaves(struct task_struct *p, const struct ghost_enclave *to)
 	       READ_ONCE(p->ghost.enclave) != to;
 }
 
-/* Those with a policy of their own choice, such as real-time, keep it. */
+/*
+ * Those with a policy of their own choice, such as real-time, keep it; those that
+ * no agent of the enclave could run stay, until their affinity or its CPUs change.
+ */
 static bool enters(const struct task_struct *p, const struct ghost_enclave *to)
 {
 	return to && READ_ONCE(to->online) &&
-	       (fair_policy(p->policy) || idle_policy(p->policy));
+	       (fair_policy(p->policy) || idle_policy(p->policy)) &&
+	       cpumask_intersects(&p->cpus_mask, &to->cpus);
 }
 
 /* --- bringing them there --- */
@@ -221,7 +225,12 @@ void ghost_tag_reconcile(void)
 		irq_work_queue(&reconcile_irq);
 }
 
-/* A task has been forked, or has chosen a policy: is it where its tag wants it? */
+/**
+ * ghost_tag_check - a task may not be where its tag wants it
+ * @p: the task: it has been forked, or its policy or affinity has changed
+ *
+ * Context: p->pi_lock or the lock of its runqueue held.
+ */
 void ghost_tag_check(struct task_struct *p)
 {
 	s64 tag;

@@ -178,6 +178,9 @@ static int attach_task(struct rq *rq, struct task_struct *p, const struct ghost_
 		return -EXDEV;
 	if (p->ghost.inhibited_by && p->ghost.inhibited_by->abi != e->abi)
 		return -EINVAL;
+	/* What its tag wants matters no more: it had better die at once. */
+	if (ga->by_tag && fatal_signal_pending(p))
+		return -ESRCH;
 	/* Nobody would take it from a CPU that has been drained already. */
 	if (task_on_rq_queued(p) && !cpu_active(cpu_of(rq)))
 		return -EBUSY;
@@ -576,6 +579,7 @@ void __ghost_new_task(struct task_struct *p)
 		return;
 	}
 	p->ghost.last_cpu = task_cpu(p);
+	p->ghost.last_runnable = sched_clock();
 	init_status_word(p, 0, GHOST_SW_TASK_RUNNABLE);
 }
 

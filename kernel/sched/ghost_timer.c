@@ -12,17 +12,18 @@
  * ghost_timer_expired - a timerfd with an association has expired
  * @timer: the association
  *
- * A CPU that has no agent any more is told nothing.
+ * A CPU that has no agent any more, or that of another process, is told nothing.
  *
  * Context: Hard interrupt, no lock of the timer held.
  */
-void ghost_timer_expired(const struct timerfd_ghost *timer)
+void ghost_timer_expired(const struct ghost_timer *timer)
 {
-	struct rq *rq = cpu_rq(timer->cpu);
+	struct rq *rq = cpu_rq(timer->to.cpu);
 	struct rq_flags rf;
 
 	rq_lock_irqsave(rq, &rf);
-	ghost_msg_cpu_timer(rq, timer);
+	if (rq->ghost.agent && ghost_gtid(rq->ghost.agent->group_leader) == timer->owner)
+		ghost_msg_cpu_timer(rq, &timer->to);
 	rq_unlock_irqrestore(rq, &rf);
 }
 
@@ -55,6 +56,7 @@ static int check_association(const struct timerfd_ghost *timer)
  */
 int ghost_timerfd_settime(struct ghost_enclave *e, struct ghost_ioc_timerfd_settime __user *arg)
 {
+	struct ghost_timer timer = { .owner = ghost_gtid(current->group_leader) };
 	struct ghost_ioc_timerfd_settime req;
 	struct itimerspec64 new, old;
 	int ret;
@@ -67,7 +69,8 @@ int ghost_timerfd_settime(struct ghost_enclave *e, struct ghost_ioc_timerfd_sett
 	if (ret)
 		return ret;
 
-	ret = timerfd_settime_ghost(req.timerfd, req.flags, &new, &old, &req.timerfd_ghost);
+	timer.to = req.timerfd_ghost;
+	ret = timerfd_settime_ghost(req.timerfd, req.flags, &new, &old, &timer);
 	if (ret)
 		return ret;
 	if (req.out_tmr &&

@@ -108,6 +108,20 @@ static int read_abi(struct tagsched_enclave *e)
 	return 0;
 }
 
+static __u32 read_number(struct tagsched_enclave *e, const char *file)
+{
+	char text[16];
+
+	return tagsched_enclave__read(e, file, text, sizeof(text)) > 0 ?
+	       strtoul(text, NULL, 10) : 0;
+}
+
+void ts_enclave_read_tunables(struct tagsched_enclave *e)
+{
+	ts_store(&e->boost_us, read_number(e, "dispatch_boost"));
+	ts_store(&e->timeout_ms, read_number(e, "runnable_timeout"));
+}
+
 static int read_cpus(struct tagsched_enclave *e)
 {
 	char text[4096];
@@ -228,7 +242,6 @@ static int write_number(struct tagsched_enclave *e, const char *file, __u32 n)
 
 static int configure(struct tagsched_enclave *e, const struct tagsched_enclave_opts *opts)
 {
-	e->boost_us = opts->boost_us;
 	return take_cpus(e, opts->cpus) ?:
 	       write_number(e, "persist", opts->persist) ?:
 	       write_number(e, "grace_period", opts->grace_ms) ?:

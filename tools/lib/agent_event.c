@@ -86,8 +86,13 @@ void ts_committed(struct tagsched_agent *a, struct tagsched_task *task, int cpu,
 	case TAGSCHED_TXN_POISONED:
 		break;
 	case TAGSCHED_TXN_CPU_UNAVAIL:
+		/* If the affinity is not the cause it may not leave the CPU it is on: ask others. */
 		task->allowed_known = false;
-		/* fall through - if the affinity is not the cause, it would fail again */
+		a->failed = true;
+		ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
+		if (task->state == TAGSCHED_TASK_QUEUED)
+			CPU_OR(&a->offer, &a->offer, &task->allowed);
+		return;
 	default:
 		a->failed = true;
 	}

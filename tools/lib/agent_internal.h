@@ -46,13 +46,17 @@ struct tagsched_enclave {
 	int ctl_fd;
 	int online_fd;
 	cpu_set_t cpus;
-	__u32 boost_us;			/* what its dispatch_boost is */
+	__u32 boost_us;			/* its dispatch_boost, as last read */
+	__u32 timeout_ms;		/* its runnable_timeout; both are read by agents */
 	struct ghost_cpu_data *cpu_data;
 	size_t cpu_data_size;
 	struct ghost_sw_region_header *sw;
 	size_t sw_size;
 	int (*ioctl)(struct tagsched_enclave *e, unsigned long request, void *arg);
 };
+
+/* Read what the kernel has for the tunables that agents heed. Not from an agent. */
+void ts_enclave_read_tunables(struct tagsched_enclave *e);
 
 /* ---- agent_cpus.c ---- */
 
@@ -130,6 +134,8 @@ void ts_unlock(struct ts_lock *lock);
 
 /* A task that never blocks makes way for others. */
 #define TS_SLICE_US	100000
+/* However many they are: below this, switching is all that gets done. */
+#define TS_SLICE_MIN_US	1000
 
 /* One per CPU of the enclave. Its thread writes it; the counters are read by others. */
 struct tagsched_agent {
@@ -238,9 +244,8 @@ int ts_handover_listen(struct tagsched_agents *as);
 int ts_handover_accept(struct tagsched_agents *as);
 void ts_handover_close(struct tagsched_agents *as);
 
-static inline __u32 ts_slice_us(const struct tagsched_agents *as)
-{
-	return as->opts.slice_us ? as->opts.slice_us : TS_SLICE_US;
-}
+/* agent_run.c */
+/* How long a task may run now that others wait. Any thread. */
+__u32 ts_slice_us(const struct tagsched_agents *as);
 
 #endif /* TAGSCHED_AGENT_INTERNAL_H */

@@ -116,7 +116,6 @@ void ts_percpu_loop(struct tagsched_agent *a)
 		ts_lock(&as->lock);
 		a->idle = false;
 		a->woken = false;
-		CPU_ZERO(&a->offer);
 		n = ts_drain(a);
 		/*
 		 * A commit that failed though no message tells why would fail again at once
@@ -132,6 +131,7 @@ void ts_percpu_loop(struct tagsched_agent *a)
 		queued = as->nr_queued;
 		a->failed = false;
 		ping = helper(a);
+		CPU_ZERO(&a->offer);
 		a->idle = !task && !a->boosted;
 		ts_unlock(&as->lock);
 

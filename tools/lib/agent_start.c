@@ -275,6 +275,7 @@ struct tagsched_agents *tagsched_agents__start(struct tagsched_enclave *e,
 	if (!as)
 		return ts_err_ptr(-ENOMEM, "agents: out of memory");
 	as->e = e;
+	ts_enclave_read_tunables(e);
 	as->ops = ops;
 	if (opts)
 		as->opts = *opts;

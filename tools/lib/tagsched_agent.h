@@ -660,7 +660,8 @@ struct tagsched_agents_stats {
  * @queue_elems: see struct tagsched_queue_opts
  * @spin_us: central: how long to look for messages before waiting for them, 0 for ever
  * @ticks: deliver CPU_TICK
- * @slice_us: how long a task runs while others wait, 0 for the default of 100 ms
+ * @slice_us: how long a task runs while others wait, 0 for the default of 100 ms; less if
+ *            so many wait that the kernel's watchdog would take the agents for dead
  * @arg: for tagsched_agent__arg() and the functions below
  * @enclave: for tagsched_agents__run(), may be NULL
  * @bind: tagsched_agents__run(): bind a tag

@@ -21,7 +21,7 @@ struct task_struct;
 
 /**
  * struct sched_ghost_entity - what a task of policy SCHED_GHOST carries
- * @run_list:	in rq->ghost.tasks while queued, longest waiting first; not of agents
+ * @run_list:	in rq->ghost.tasks while queued; not of agents
  * @task_list:	in enclave->tasks, under the enclave's lock; not of agents
  * @inhibited_list: in inhibited_by->inhibited, under that enclave's lock
  * @enclave:	the enclave; a reference
@@ -98,10 +98,21 @@ static inline void ghost_group_dead(void)
 /* The number that names a thread for good. */
 s64 ghost_gtid(const struct task_struct *p);
 
+/**
+ * struct ghost_timer - what a timerfd that tells an agent of its expiry carries
+ * @to:	   which agent, and what to tell it
+ * @owner: gtid of the process that asked for it: a later agent of the CPU that is
+ *	   not of that process is none of its business
+ */
+struct ghost_timer {
+	struct timerfd_ghost		to;
+	s64				owner;
+};
+
 /* fs/timerfd.c and ghost_timer.c */
-void ghost_timer_expired(const struct timerfd_ghost *timer);
+void ghost_timer_expired(const struct ghost_timer *timer);
 int timerfd_settime_ghost(int ufd, int flags, const struct itimerspec64 *new,
-			  struct itimerspec64 *old, const struct timerfd_ghost *ghost);
+			  struct itimerspec64 *old, const struct ghost_timer *ghost);
 
 /* Tags, groups or bindings have changed: look at all tasks again, soon. Any context. */
 void ghost_tag_reconcile(void);
