@@ -34,6 +34,7 @@ check "and come again with it" soon all_have_policy 18 "$old" "$pid"
 chrt -f 1 sleep 1000 &
 rt=$!
 tasks+=("$rt")
+soon has_policy 1 "$rt"
 echo $rt >$cg/served/cgroup.procs
 start_task served sleeper
 soon has_policy 18 "$pid"

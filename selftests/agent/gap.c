@@ -29,7 +29,7 @@ FIXTURE_VARIANT_ADD(gap, central_ringbuf_killed) {
 	.agent = CENTRAL LONG " --queue ringbuf", .sig = SIGKILL,
 };
 FIXTURE_VARIANT_ADD(gap, fifo_interrupted) { .agent = FIFO LONG, .sig = SIGINT };
-FIXTURE_VARIANT_ADD(gap, fifo_stopped) { .agent = FIFO " --timeout 2000", .sig = SIGSTOP };
+FIXTURE_VARIANT_ADD(gap, fifo_stopped) { .agent = FIFO " --timeout 10000", .sig = SIGSTOP };
 FIXTURE_VARIANT_ADD(gap, fifo_destroyed) { .agent = FIFO LONG };
 FIXTURE_VARIANT_ADD(gap, central_destroyed) { .agent = CENTRAL LONG };
 

@@ -36,6 +36,8 @@ bool sys_warned(void);			/* the kernel has, since it was booted */
 bool sys_is_slow(void);			/* a kernel that checks itself: do less */
 /* Wait until *word is @value, or is not. false: the guard's time ran out. */
 bool wait_for(const char *what, bool (*done)(void *arg), void *arg);
+/* ... and that time is so many times as long. */
+bool wait_long(const char *what, bool (*done)(void *arg), void *arg, int times);
 
 /* --- lib/enclave.c --- */
 
@@ -255,6 +257,7 @@ struct herd {
 int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *seed));
 int herd_enter(const struct herd *h, const struct enclave *e);
 bool herd_progresses(const struct herd *h);		/* every one of them */
+unsigned long herd_steps(const struct herd *h);		/* of all, since the start */
 int herd_with_policy(const struct herd *h, int policy);	/* how many have it */
 /* Stop them, and wait until the enclave says that none is runnable; let them go on. */
 bool herd_hold(const struct herd *h, const struct enclave *e);

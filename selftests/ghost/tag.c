@@ -224,7 +224,7 @@ PROVE_F(tag, two_enclaves,
 	struct queue q;
 	int online;
 
-	ASSERT_EQ(0, enclave_create(&other, GHOST_ABI_91, NULL));
+	ASSERT_EQ(0, enclave_create(&other, GHOST_ABI_91, "0"));
 	ASSERT_EQ(0, queue_create(&other, &q, RING, 64));
 	ASSERT_EQ(0, queue_set_default(&other, &q));
 	online = enclave_open_file(&other, "agent_online", O_RDWR);

@@ -30,12 +30,12 @@ int tagsched_agents__wait(struct tagsched_agents *as, int timeout_ms)
 	struct pollfd poll_fd = { .fd = as->listen_fd, .events = POLLIN };
 	int err, n;
 
+	ts_enclave_read_tunables(as->e);
 	do {
 		now = ts_now();
 		n = now < end ? (end - now + 999999) / 1000000 : 0;
 		n = poll(&poll_fd, 1, n < SLICE_MS ? n : SLICE_MS);
 		ts_release_stranded(as);
-		ts_enclave_read_tunables(as->e);
 		if (tagsched_enclave__gone(as->e))
 			return ts_err(-ENODEV, "enclave_%lu was destroyed", as->e->id);
 		err = ts_load(&as->dead);

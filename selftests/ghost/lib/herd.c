@@ -58,7 +58,8 @@ int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *
 		if (!h->pids[i])
 			be_one(h, i, step ?: any_step);
 	}
-	return 0;
+	/* Until it has run, a child is pinned where its parent is. */
+	return herd_progresses(h) ? 0 : -ETIMEDOUT;
 }
 
 int herd_enter(const struct herd *h, const struct enclave *e)
@@ -89,6 +90,20 @@ static bool all_progressed(void *arg)
 	return true;
 }
 
+static void tell_of_laggards(const struct progress *p)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < p->h->nr; i++) {
+		if (p->h->counts[i] >= p->from[i] + 2)
+			continue;
+		if (!nr++)
+			fprintf(stderr, "# such as %d, policy %d\n", p->h->pids[i],
+				sys_policy(p->h->pids[i]));
+	}
+	fprintf(stderr, "# %d of %d tasks have not\n", nr, p->h->nr);
+}
+
 bool herd_progresses(const struct herd *h)
 {
 	struct progress p = { h, calloc(h->nr, sizeof(*p.from)) };
@@ -97,9 +112,21 @@ bool herd_progresses(const struct herd *h)
 
 	for (i = 0; i < h->nr; i++)
 		p.from[i] = h->counts[i];
-	ok = wait_for("every task to do something", all_progressed, &p);
+	ok = wait_long("every task to do something", all_progressed, &p, 1 + h->nr / 100);
+	if (!ok)
+		tell_of_laggards(&p);
 	free(p.from);
 	return ok;
+}
+
+unsigned long herd_steps(const struct herd *h)
+{
+	unsigned long sum = 0;
+	int i;
+
+	for (i = 0; i < h->nr; i++)
+		sum += h->counts[i];
+	return sum;
 }
 
 int herd_with_policy(const struct herd *h, int policy)
@@ -155,7 +182,7 @@ bool herd_hold(const struct herd *h, const struct enclave *e)
 
 	for (i = 0; i < h->nr; i++)
 		kill(h->pids[i], SIGSTOP);
-	return wait_for("tasks to stop", is_held, &w);
+	return wait_long("tasks to stop", is_held, &w, 1 + h->nr / 100);
 }
 
 void herd_release(const struct herd *h)
@@ -176,9 +203,9 @@ void herd_end(struct herd *h)
 	for (i = 0; i < h->nr; i++) {
 		if (h->pids[i] <= 0)
 			continue;
-		/* One that is delegated would need an agent to die. */
-		sched_setscheduler(h->pids[i], SCHED_OTHER, &normal);
+		/* One that is delegated would need an agent to die; no tag delegates it now. */
 		kill(h->pids[i], SIGKILL);
+		sched_setscheduler(h->pids[i], SCHED_OTHER, &normal);
 	}
 	for (i = 0; i < h->nr; i++)
 		if (h->pids[i] > 0)

@@ -329,12 +329,16 @@ static void give_cpu(struct agent *a, int cpu)
 /* Those that run are told of by PREEMPT when others take their place. */
 static long schedule(struct agent *a, void *arg)
 {
-	int cpu, nr;
+	int i, nr;
 
 	while (!self.shared->stop) {
 		nr = take_messages();
-		for (cpu = FIRST_CPU + 1; cpu < FIRST_CPU + NR_AGENTS; cpu++)
-			give_cpu(a, cpu);
+		/*
+		 * Each pass begins with another CPU: affinities are not looked at, and who
+		 * is refused on one must not meet the same one whenever it is his turn.
+		 */
+		for (i = 0; i < NR_AGENTS - 1; i++)
+			give_cpu(a, FIRST_CPU + 1 + (i + self.shared->passes) % (NR_AGENTS - 1));
 		self.shared->passes++;
 		if (!nr && self.shared->check)
 			break;
@@ -344,6 +348,17 @@ static long schedule(struct agent *a, void *arg)
 }
 
 /* --- the picture --- */
+
+/* One line for each of the first that are wrong. */
+static void tell(unsigned int nr, const struct ghost_status_word *sw, __u32 index, int i)
+{
+	if (nr > 5)
+		return;
+	fprintf(stderr, "# word %u, gtid %#llx (thread %d), barrier %u, flags %#x: known as %d, "
+		"word %u, seqnum %u, state %d on CPU %d\n", index, (unsigned long long)sw->gtid,
+		(int)(sw->gtid >> GHOST_TID_SHIFT), sw->barrier, flags_of(sw), i, tasks[i].sw,
+		tasks[i].seqnum, tasks[i].state, tasks[i].cpu);
+}
 
 static unsigned int compare(void)
 {
@@ -359,8 +374,11 @@ static unsigned int compare(void)
 			continue;
 		seen++;
 		i = find(sw->gtid);
-		wrong += !i || tasks[i].sw != index || tasks[i].seqnum != sw->barrier ||
-			 !!(flags & GHOST_SW_TASK_RUNNABLE) != (tasks[i].state != BLOCKED);
+		if (i && tasks[i].sw == index && tasks[i].seqnum == sw->barrier &&
+		    !!(flags & GHOST_SW_TASK_RUNNABLE) == (tasks[i].state != BLOCKED))
+			continue;
+		wrong++;
+		tell(wrong, sw, index, i);
 	}
 	return wrong + abs((int)(seen - self.shared->nr_tasks));
 }

@@ -114,9 +114,9 @@ void subject_end(struct subject *s)
 	struct sched_param normal = {};
 
 	if (s->pid > 0) {
-		/* One that is delegated would need an agent to die. */
-		sched_setscheduler(s->pid, SCHED_OTHER, &normal);
+		/* One that is delegated would need an agent to die; no tag delegates it now. */
 		kill(s->pid, SIGKILL);
+		sched_setscheduler(s->pid, SCHED_OTHER, &normal);
 		waitpid(s->pid, NULL, 0);
 	}
 	close(s->wake);

@@ -112,7 +112,12 @@ static double now(void)
 
 bool wait_for(const char *what, bool (*done)(void *arg), void *arg)
 {
-	double end = now() + GUARD_SECONDS;
+	return wait_long(what, done, arg, 1);
+}
+
+bool wait_long(const char *what, bool (*done)(void *arg), void *arg, int times)
+{
+	double end = now() + GUARD_SECONDS * times;
 
 	while (!done(arg)) {
 		if (now() > end) {
