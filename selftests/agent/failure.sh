@@ -47,14 +47,6 @@ check "tag enclave destroy ends the agent" soon no_enclave
 wait "$agent" 2>/dev/null
 back "tag enclave destroy"
 
-run_agent tagsched-fifo --tag 2 --timeout 60000 --persist
-stop_agent KILL
-sleep 1
-check "persist: the tasks wait for the next agent" all_have_policy 18 "${served[@]}"
-run_agent tagsched-fifo --tag 2 --timeout 60000
-stop_agent INT
-back "persist: the next agent ended"
-
 run_agent tagsched-fifo --tag 2 --timeout 60000
 check "a CPU with an agent can go offline" sh -c 'echo 0 >/sys/devices/system/cpu/cpu2/online'
 wait "$agent" 2>/dev/null
