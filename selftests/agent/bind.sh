@@ -65,19 +65,28 @@ own() { local t; for t in /proc/"$agent"/task/*; do [ "$(policy "$agent")" = 0 ]
 check "an agent that has the tag itself is not delegated" own
 stop_agent
 
-start_agent tagsched-fifo --tag 2 --timeout 60000 --cpus 0-1
-first=$agent
-start_task other sleeper
-echo 7 >$cg/other/tag
-mv "$work/agent" "$work/first"
-start_agent tagsched-fifo-central --tag 7 --timeout 60000 --cpus 2-3
-check "two enclaves live side by side, each with its tag" soon all_have_policy 18 "$old" "$pid"
-check "and their tasks run" all_run "$old" "$pid"
-stop_agent KILL
-check "the end of one" soon has_policy 0 "$pid"
-check "is none of the other's business" has_policy 18 "$old"
-agent=$first
-stop_agent
+side_by_side()
+{
+	start_agent tagsched-fifo --tag 2 --timeout 60000 --cpus 0-1
+	first=$agent
+	start_task other sleeper
+	echo 7 >$cg/other/tag
+	mv "$work/agent" "$work/first"
+	start_agent tagsched-fifo-central --tag 7 --timeout 60000 --cpus 2-3
+	check "two enclaves live side by side, each with its tag" soon all_have_policy 18 "$old" "$pid"
+	check "and their tasks run" all_run "$old" "$pid"
+	stop_agent KILL
+	check "the end of one" soon has_policy 0 "$pid"
+	check "is none of the other's business" has_policy 18 "$old"
+	agent=$first
+	stop_agent
+}
+if [ "$(nproc)" -ge 4 ]; then
+	side_by_side
+else
+	n=$((n + 1))
+	echo "ok $n two enclaves live side by side # SKIP it takes four CPUs"
+fi
 check "no enclave is left" soon no_enclave
 end_tasks
 remove_group served
