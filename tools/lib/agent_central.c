@@ -60,7 +60,7 @@ static int schedule(struct tagsched_agent *a)
 static void end_slices(struct tagsched_agent *a)
 {
 	struct tagsched_agents *as = a->as;
-	__u64 now = ts_now();
+	__u64 now = ts_now(), slice = ts_slice_us(as) * 1000ULL;
 	cpu_set_t cpus;
 	int i, err = 0;
 
@@ -68,7 +68,7 @@ static void end_slices(struct tagsched_agent *a)
 	for (i = 0; i < as->nr_agents && !err; i++) {
 		struct tagsched_agent *other = &as->agents[i];
 
-		if (!other->current || now - other->since < ts_slice_us(as) * 1000ULL)
+		if (!other->current || now - other->since < slice)
 			continue;
 		/* the message that it has been preempted frees the CPU */
 		other->since = now;

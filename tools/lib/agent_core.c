@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* What every agent thread does: attach, yield, lock. */
+/* What every agent thread does: attach, yield, lock; and how long a slice is. */
 
 #include "agent_internal.h"
 
@@ -47,6 +47,20 @@ int ts_yield(struct tagsched_agent *a, __u32 barrier, int run_flags)
 	if (err < 0 && err != -ESTALE)
 		ts_die(a->as, err);
 	return err;
+}
+
+/*
+ * All that wait may have to be served by one CPU, and each of them before the
+ * kernel's watchdog takes the agents for dead: in half of that time.
+ */
+__u32 ts_slice_us(const struct tagsched_agents *as)
+{
+	__u64 slice = as->opts.slice_us ? as->opts.slice_us : TS_SLICE_US;
+	__u64 fair = ts_load(&as->e->timeout_ms) * 500ULL / (ts_load(&as->nr_queued) + 1);
+
+	if (!fair || slice <= fair)
+		return slice;
+	return fair > TS_SLICE_MIN_US ? fair : TS_SLICE_MIN_US;
 }
 
 int tagsched_agent__cpu(const struct tagsched_agent *agent)

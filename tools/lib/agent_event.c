@@ -86,17 +86,15 @@ void ts_committed(struct tagsched_agent *a, struct tagsched_task *task, int cpu,
 	case TAGSCHED_TXN_POISONED:
 		break;
 	case TAGSCHED_TXN_CPU_UNAVAIL:
-		/* If the affinity is not the cause it may not leave the CPU it is on: ask others. */
 		task->allowed_known = false;
-		a->failed = true;
-		ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
-		if (task->state == TAGSCHED_TASK_QUEUED)
-			CPU_OR(&a->offer, &a->offer, &task->allowed);
-		return;
+		/* fall through - if the affinity is not the cause, it would fail again */
 	default:
 		a->failed = true;
 	}
 	ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
+	/* It may not leave the CPU that it is on: ask others. */
+	if (state == TAGSCHED_TXN_CPU_UNAVAIL && task->state == TAGSCHED_TASK_QUEUED)
+		CPU_OR(&a->offer, &a->offer, &task->allowed);
 }
 
 void ts_forget(struct tagsched_agent *a, struct tagsched_task *task)

@@ -230,6 +230,8 @@ void ts_central_loop(struct tagsched_agent *a);
 int ts_yield(struct tagsched_agent *a, __u32 barrier, int run_flags);
 int ts_ping(struct tagsched_enclave *e, int cpu);
 void ts_die(struct tagsched_agents *as, int err);
+/* How long a task may run now that others wait. Any thread. */
+__u32 ts_slice_us(const struct tagsched_agents *as);
 static inline bool ts_stopped(const struct tagsched_agents *as)
 {
 	return ts_load(&as->stop);
@@ -243,9 +245,5 @@ int ts_handover_listen(struct tagsched_agents *as);
 /* A connection that asked for the enclave: its fd, or -1. */
 int ts_handover_accept(struct tagsched_agents *as);
 void ts_handover_close(struct tagsched_agents *as);
-
-/* agent_run.c */
-/* How long a task may run now that others wait. Any thread. */
-__u32 ts_slice_us(const struct tagsched_agents *as);
 
 #endif /* TAGSCHED_AGENT_INTERNAL_H */

@@ -76,7 +76,7 @@ static void commit(struct tagsched_agent *a, struct tagsched_task *task, __s64 g
  */
 static bool cfs_goes_first(const struct tagsched_agent *a)
 {
-	return a->boosted && !(a->as->e->boost_us && a->woken);
+	return a->boosted && !(ts_load(&a->as->e->boost_us) && a->woken);
 }
 
 /* A timer of the library's own, made when it is first needed. */
@@ -89,8 +89,10 @@ static bool arm(struct tagsched_agent *a, struct tagsched_timer **timer, __u64 t
 
 static void wait_for_turn(struct tagsched_agent *a)
 {
-	if (a->as->e->boost_us)
-		arm(a, &a->turn, TS_TIMER_TURN, a->as->e->boost_us);
+	__u32 boost_us = ts_load(&a->as->e->boost_us);
+
+	if (boost_us)
+		arm(a, &a->turn, TS_TIMER_TURN, boost_us);
 }
 
 /* Nobody runs for ever: others may come to wait while the agent is not looking. */

@@ -10,20 +10,6 @@
 /* How long a stranded task waits for CFS, and a signal for an answer. */
 #define SLICE_MS	100
 
-/*
- * All that wait may have to be served by one CPU, and each of them before the
- * kernel's watchdog takes the agents for dead: in half of that time.
- */
-__u32 ts_slice_us(const struct tagsched_agents *as)
-{
-	__u64 slice = as->opts.slice_us ? as->opts.slice_us : TS_SLICE_US;
-	__u64 fair = ts_load(&as->e->timeout_ms) * 500ULL / (ts_load(&as->nr_queued) + 1);
-
-	if (!fair || slice <= fair)
-		return slice;
-	return fair > TS_SLICE_MIN_US ? fair : TS_SLICE_MIN_US;
-}
-
 int tagsched_agents__wait(struct tagsched_agents *as, int timeout_ms)
 {
 	__u64 end = ts_now() + timeout_ms * 1000000ULL, now;
