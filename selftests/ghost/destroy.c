@@ -75,29 +75,13 @@ static void be_agent(const struct enclave *e, int cpu, enum agent_mode mode)
 	_exit(2);
 }
 
-struct attaching {
-	const struct enclave	*e;
-	int			cpu;
-	pid_t			tid;
-};
-
-/* status has a line of "CPU:TID" for all agents. */
-static bool is_attached(void *arg)
-{
-	struct attaching *at = arg;
-	char text[512], agent[32];
-
-	snprintf(agent, sizeof(agent), "%d:%d", at->cpu, at->tid);
-	return enclave_read(at->e, "status", text, sizeof(text)) > 0 && strstr(text, agent);
-}
-
 static pid_t attach(const struct enclave *e, int cpu, enum agent_mode mode)
 {
-	struct attaching at = { e, cpu, fork() };
+	pid_t pid = fork();
 
-	if (!at.tid)
+	if (!pid)
 		be_agent(e, cpu, mode);
-	return wait_for("an agent", is_attached, &at) ? at.tid : -1;
+	return enclave_wait_agent(e, cpu, pid) ? pid : -1;
 }
 
 static bool killed(pid_t pid)

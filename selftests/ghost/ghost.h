@@ -31,6 +31,8 @@ int sys_pin_mask(pid_t tid, unsigned long mask);
 int sys_unpin(pid_t tid);		/* all CPUs */
 int sys_nr_cpus(void);
 int sys_policy(pid_t tid);
+bool sys_becomes(pid_t tid, int policy);	/* waits: somebody else changes it */
+int sys_set_tag(pid_t pid, const char *tag);
 int sys_drop_cap(int cap);		/* of the calling thread, for good */
 bool sys_warned(void);			/* the kernel has, since it was booted */
 bool sys_is_slow(void);			/* a kernel that checks itself: do less */
@@ -62,6 +64,8 @@ int enclave_write(const struct enclave *e, const char *file, const char *text);
 int enclave_ctl(const struct enclave *e, const char *command);
 bool enclave_exists(const struct enclave *e);
 bool enclave_wait_gone(const struct enclave *e);
+/* Wait until a thread, of this process or another, is the agent of a CPU. */
+bool enclave_wait_agent(const struct enclave *e, int cpu, pid_t tid);
 /* Destroy it if it is there, wait until it has gone, let go of everything. */
 int enclave_end(struct enclave *e);
 struct ghost_status_word *enclave_sw(const struct enclave *e, __u32 index);

@@ -225,8 +225,8 @@ PROVE_F(race, all,
 		TH_LOG("state %d", self->p.shared->bad_state);
 	}
 	printf("# %d tasks, %lu steps, %lu messages, %lu commits, %lu failed, %lu resyncs\n", nr,
-	       herd_steps(&self->h), self->p.shared->messages, self->p.shared->commits, self->p.shared->failed,
-	       self->p.shared->resyncs);
+	       herd_steps(&self->h), self->p.shared->messages, self->p.shared->commits,
+	       self->p.shared->failed, self->p.shared->resyncs);
 	fflush(stdout);
 
 	ASSERT_EQ(0, enclave_ctl(&enclave, "destroy"));

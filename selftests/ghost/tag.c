@@ -37,35 +37,6 @@ FIXTURE_TEARDOWN(tag)
 	EXPECT_EQ(0, cg_remove(GROUP));
 }
 
-static int set_tag(pid_t pid, const char *tag)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/tag", pid);
-	return sys_write(path, tag);
-}
-
-struct wanted {
-	pid_t	pid;
-	int	policy;
-};
-
-static bool has_policy(void *arg)
-{
-	struct wanted *w = arg;
-
-	return sys_policy(w->pid) == w->policy;
-}
-
-/* Binding is asynchronous: somebody looks at all tasks a moment later. */
-static bool becomes(pid_t pid, int policy)
-{
-	struct wanted w = { pid, policy };
-
-	return wait_for(policy == SCHED_GHOST ? "a task to be delegated" :
-						"a task to be back in CFS", has_policy, &w);
-}
-
 /*
  * A task that is where it belongs stays there: after one that comes later has
  * been dealt with, whoever came before has been looked at.
@@ -77,7 +48,7 @@ static bool all_looked_at(struct __test_metadata *_metadata)
 
 	if (subject_start(&probe) || !subject_wait_blocked(&probe))
 		return false;
-	ok = !set_tag(probe.pid, TAG) && becomes(probe.pid, SCHED_GHOST);
+	ok = !sys_set_tag(probe.pid, TAG) && sys_becomes(probe.pid, SCHED_GHOST);
 	subject_end(&probe);
 	return ok;
 }
@@ -120,27 +91,27 @@ PROVE_F(tag, existing,
 {
 	struct message m;
 
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(self->st.s.pid));
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
 	EXPECT_TRUE(queue_wait(&self->st.q, MSG_TASK_NEW, self->st.s.gtid, &m));
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", "none"));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_OTHER));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_OTHER));
 	EXPECT_TRUE(queue_wait(&self->st.q, MSG_TASK_DEPARTED, self->st.s.gtid, &m));
 }
 
 PROVE_F(tag, retag, "a task is delegated when it gets the tag, and back when it loses it")
 {
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, OTHER));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_OTHER));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, "default"));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_OTHER));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, OTHER));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_OTHER));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, "default"));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_OTHER));
 }
 
 PROVE_F(tag, group, "a group's tag delegates who is in it, who comes, and nobody who goes")
@@ -150,17 +121,17 @@ PROVE_F(tag, group, "a group's tag delegates who is in it, who comes, and nobody
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, cg_add(GROUP, pid));
 	ASSERT_EQ(0, cg_write(GROUP, "tag", TAG));
-	EXPECT_TRUE(becomes(pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(pid, SCHED_GHOST));
 	ASSERT_EQ(0, cg_add(".", pid));
-	EXPECT_TRUE(becomes(pid, SCHED_OTHER));
+	EXPECT_TRUE(sys_becomes(pid, SCHED_OTHER));
 	ASSERT_EQ(0, cg_add(GROUP, pid));
-	EXPECT_TRUE(becomes(pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(pid, SCHED_GHOST));
 	ASSERT_EQ(0, cg_write(GROUP, "tag", "default"));
-	EXPECT_TRUE(becomes(pid, SCHED_OTHER));
+	EXPECT_TRUE(sys_becomes(pid, SCHED_OTHER));
 	/* A tag of its own counts more. */
 	ASSERT_EQ(0, cg_write(GROUP, "tag", OTHER));
-	ASSERT_EQ(0, set_tag(pid, TAG));
-	EXPECT_TRUE(becomes(pid, SCHED_GHOST));
+	ASSERT_EQ(0, sys_set_tag(pid, TAG));
+	EXPECT_TRUE(sys_becomes(pid, SCHED_GHOST));
 }
 
 PROVE_F(tag, forked,
@@ -171,8 +142,8 @@ PROVE_F(tag, forked,
 	struct drive d;
 
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
-	ASSERT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
+	ASSERT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
 	drive_init(&d, &self->st, &self->st.s);
 	subject_wake(&self->st.s);
 	/* The wake-up takes it out of BLOCK, into SPIN: the order comes once it is there. */
@@ -188,7 +159,7 @@ PROVE_F(tag, forked,
 	ASSERT_EQ(0, subject_start(&child));
 	ASSERT_TRUE(subject_wait_blocked(&child));
 	ASSERT_EQ(0, cg_add(GROUP, child.pid));
-	EXPECT_TRUE(becomes(child.pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(child.pid, SCHED_GHOST));
 	EXPECT_TRUE(queue_wait(&self->st.q, MSG_TASK_NEW, child.gtid, &m));
 	subject_end(&child);
 }
@@ -197,11 +168,11 @@ PROVE_F(tag, online, "only while agent_online is 1 does a tag delegate")
 {
 	close(self->online);
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(self->st.s.pid));
 	self->online = enclave_open_file(&self->st.e, "agent_online", O_RDWR);
 	ASSERT_LE(0, self->online);
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
 	/* During a hand-over those who are in stay in. */
 	close(self->online);
 	EXPECT_EQ(SCHED_GHOST, sys_policy(self->st.s.pid));
@@ -232,10 +203,10 @@ PROVE_F(tag, two_enclaves,
 	ASSERT_TRUE(subject_wait_blocked(&s));
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, enclave_write(&other, "tag", OTHER));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
-	ASSERT_EQ(0, set_tag(s.pid, OTHER));
-	EXPECT_TRUE(becomes(self->st.s.pid, SCHED_GHOST));
-	EXPECT_TRUE(becomes(s.pid, SCHED_GHOST));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(s.pid, OTHER));
+	EXPECT_TRUE(sys_becomes(self->st.s.pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(s.pid, SCHED_GHOST));
 	snprintf(pid, sizeof(pid), "%d\n", s.pid);
 	ASSERT_LT(0, enclave_read(&other, "tasks", text, sizeof(text)));
 	EXPECT_STREQ(pid, text);
@@ -243,9 +214,9 @@ PROVE_F(tag, two_enclaves,
 	ASSERT_LT(0, enclave_read(&self->st.e, "tasks", text, sizeof(text)));
 	EXPECT_STREQ(pid, text);
 
-	ASSERT_EQ(0, set_tag(s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(s.pid, TAG));
 	ASSERT_TRUE(wait_for("a task to leave its enclave", has_no_tasks, &other));
-	EXPECT_TRUE(becomes(s.pid, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(s.pid, SCHED_GHOST));
 	close(online);
 	subject_end(&s);
 	queue_close(&q);
@@ -271,16 +242,16 @@ PROVE_F(tag, agents,
 	pid_t kthread = pid_named("ksoftirqd/0\n");
 
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
-	ASSERT_EQ(0, set_tag(getpid(), TAG));
-	ASSERT_EQ(0, set_tag(self->st.a.tid, TAG));
+	ASSERT_EQ(0, sys_set_tag(getpid(), TAG));
+	ASSERT_EQ(0, sys_set_tag(self->st.a.tid, TAG));
 	ASSERT_LT(0, kthread);
-	ASSERT_EQ(0, set_tag(kthread, TAG));
+	ASSERT_EQ(0, sys_set_tag(kthread, TAG));
 	ASSERT_TRUE(all_looked_at(_metadata));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(getpid()));
 	EXPECT_EQ(0x40000012, sys_policy(self->st.a.tid));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(kthread));
-	ASSERT_EQ(0, set_tag(kthread, "default"));
-	ASSERT_EQ(0, set_tag(getpid(), "default"));
+	ASSERT_EQ(0, sys_set_tag(kthread, "default"));
+	ASSERT_EQ(0, sys_set_tag(getpid(), "default"));
 }
 
 PROVE_F(tag, realtime, "a task of another policy keeps it")
@@ -289,7 +260,7 @@ PROVE_F(tag, realtime, "a task of another policy keeps it")
 
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, sched_setscheduler(self->st.s.pid, SCHED_FIFO, &p));
-	ASSERT_EQ(0, set_tag(self->st.s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
 	ASSERT_TRUE(all_looked_at(_metadata));
 	EXPECT_EQ(SCHED_FIFO, sys_policy(self->st.s.pid));
 }
@@ -303,10 +274,10 @@ PROVE_F(tag, destroyed, "destruction gives all of them back, and frees the tag")
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, herd_start(&h, 10, NULL));
 	for (i = 0; i < h.nr; i++) {
-		ASSERT_EQ(0, set_tag(h.pids[i], TAG));
+		ASSERT_EQ(0, sys_set_tag(h.pids[i], TAG));
 	}
 	for (i = 0; i < h.nr; i++) {
-		EXPECT_TRUE(becomes(h.pids[i], SCHED_GHOST));
+		EXPECT_TRUE(sys_becomes(h.pids[i], SCHED_GHOST));
 	}
 	ASSERT_EQ(0, enclave_create(&next, GHOST_ABI_91, NULL));
 	/* Its agents are threads of this process: no more of them from now on. */

@@ -44,32 +44,26 @@ static bool lives(const struct enclave *e)
 	return enclave_read(e, "status", text, sizeof(text)) > 0 && strstr(text, "dying no\n");
 }
 
-struct wanted {
-	pid_t	pid;
-	int	policy;
-};
-
-static bool has_policy(void *arg)
+/* The enclave has gone, and taken its agent with it. */
+static bool is_ended(const struct enclave *e, pid_t *agent)
 {
-	struct wanted *w = arg;
-
-	return sys_policy(w->pid) == w->policy;
-}
-
-static bool becomes(const struct subject *s, int policy)
-{
-	struct wanted w = { s->pid, policy };
-
-	return wait_for(policy == SCHED_GHOST ? "a task to be delegated" :
-						"a task to be back in CFS", has_policy, &w);
-}
-
-static bool killed(pid_t pid)
-{
+	pid_t pid = *agent;
 	int status;
 
+	if (!enclave_wait_gone(e))
+		return false;
+	*agent = 0;
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
 	       WTERMSIG(status) == SIGKILL;
+}
+
+/* For longer than the watchdog lets it, if that is on. */
+static bool does_not_run(const struct subject *s)
+{
+	unsigned long turns = s->shared->turns;
+
+	pass(LONG_MS);
+	return s->shared->turns == turns;
 }
 
 /* --- an agent: a process of its own, as it may be killed --- */
@@ -155,28 +149,13 @@ static void be_agent(const struct enclave *of, enum conduct conduct)
 		agent_yield_now(&a, NULL);
 }
 
-struct attaching {
-	const struct enclave	*e;
-	pid_t			tid;
-};
-
-/* status has a line of "CPU:TID" for all agents. */
-static bool is_attached(void *arg)
-{
-	struct attaching *at = arg;
-	char text[512], agent[32];
-
-	snprintf(agent, sizeof(agent), "%d:%d", CPU, at->tid);
-	return enclave_read(at->e, "status", text, sizeof(text)) > 0 && strstr(text, agent);
-}
-
 static pid_t attach(const struct enclave *e, enum conduct conduct)
 {
-	struct attaching at = { e, fork() };
+	pid_t pid = fork();
 
-	if (!at.tid)
+	if (!pid)
 		be_agent(e, conduct);
-	return wait_for("an agent", is_attached, &at) ? at.tid : -1;
+	return enclave_wait_agent(e, CPU, pid) ? pid : -1;
 }
 
 /* --- one CPU, one task, an agent as the test wants it --- */
@@ -244,17 +223,13 @@ static int delegate(const struct enclave *e, struct subject *s)
 PROVE_F(watchdog, cfs_hogs_are_no_fault,
 	"a task that waits since CFS keeps the CPU ends no enclave, and runs when CFS has left")
 {
-	unsigned long turns;
-
 	ASSERT_TRUE(take_cpu(&self->hogs));
 	self->agent = attach(&self->e, SERVES);
 	ASSERT_LT(0, self->agent);
 	ASSERT_EQ(0, delegate(&self->e, &self->s));
 	ASSERT_TRUE(subject_wait_ready(&self->e, &self->s));
 
-	turns = self->s.shared->turns;
-	pass(LONG_MS);
-	EXPECT_EQ(turns, self->s.shared->turns);
+	EXPECT_TRUE(does_not_run(&self->s));
 	EXPECT_TRUE(herd_progresses(&self->hogs));
 	EXPECT_TRUE(lives(&self->e));
 	EXPECT_EQ(SCHED_GHOST, sys_policy(self->s.pid));
@@ -275,10 +250,8 @@ PROVE_F(watchdog, idle_agent_is_at_fault,
 	EXPECT_TRUE(lives(&self->e));
 
 	ASSERT_EQ(0, delegate(&self->e, &self->s));
-	ASSERT_TRUE(enclave_wait_gone(&self->e));
-	EXPECT_TRUE(killed(self->agent));
-	self->agent = 0;
-	EXPECT_TRUE(becomes(&self->s, SCHED_OTHER));
+	ASSERT_TRUE(is_ended(&self->e, &self->agent));
+	EXPECT_TRUE(sys_becomes(self->s.pid, SCHED_OTHER));
 	EXPECT_TRUE(subject_runs(&self->s));
 }
 
@@ -307,9 +280,7 @@ PROVE_F(watchdog, a_change_is_no_turn,
 	ASSERT_LT(0, self->agent);
 	ASSERT_EQ(0, delegate(&self->e, &self->s));
 	ASSERT_TRUE(wait_for("the watchdog", gone_meanwhile, &f));
-	ASSERT_TRUE(enclave_wait_gone(&self->e));
-	EXPECT_TRUE(killed(self->agent));
-	self->agent = 0;
+	ASSERT_TRUE(is_ended(&self->e, &self->agent));
 	EXPECT_TRUE(subject_runs(&self->s));
 }
 
@@ -320,10 +291,8 @@ PROVE_F(watchdog, spinning_agent_is_at_fault_beside_hogs,
 	self->agent = attach(&self->e, SPINS);
 	ASSERT_LT(0, self->agent);
 	ASSERT_EQ(0, delegate(&self->e, &self->s));
-	ASSERT_TRUE(enclave_wait_gone(&self->e));
-	EXPECT_TRUE(killed(self->agent));
-	self->agent = 0;
-	EXPECT_TRUE(becomes(&self->s, SCHED_OTHER));
+	ASSERT_TRUE(is_ended(&self->e, &self->agent));
+	EXPECT_TRUE(sys_becomes(self->s.pid, SCHED_OTHER));
 	EXPECT_TRUE(subject_runs(&self->s));
 	EXPECT_TRUE(herd_progresses(&self->hogs));
 }
@@ -331,23 +300,19 @@ PROVE_F(watchdog, spinning_agent_is_at_fault_beside_hogs,
 PROVE_F(watchdog, timeout_0_is_off,
 	"runnable_timeout 0: a task waits for as long as it takes; with another the enclave ends")
 {
-	unsigned long turns;
-
 	ASSERT_EQ(0, enclave_write(&self->e, "runnable_timeout", "0"));
 	self->agent = attach(&self->e, IDLES);
 	ASSERT_LT(0, self->agent);
 	ASSERT_EQ(0, delegate(&self->e, &self->s));
 	ASSERT_TRUE(subject_wait_ready(&self->e, &self->s));
 
-	turns = self->s.shared->turns;
-	pass(LONG_MS);
-	EXPECT_EQ(turns, self->s.shared->turns);
+	EXPECT_TRUE(does_not_run(&self->s));
 	EXPECT_TRUE(lives(&self->e));
 	EXPECT_EQ(SCHED_GHOST, sys_policy(self->s.pid));
 
 	ASSERT_EQ(0, enclave_write(&self->e, "runnable_timeout", TIMEOUT));
 	EXPECT_TRUE(enclave_wait_gone(&self->e));
-	EXPECT_TRUE(becomes(&self->s, SCHED_OTHER));
+	EXPECT_TRUE(sys_becomes(self->s.pid, SCHED_OTHER));
 	EXPECT_TRUE(subject_runs(&self->s));
 }
 
@@ -394,14 +359,14 @@ static bool both_run(struct subject *s, struct subject *other)
 {
 	subject_wake(s);
 	subject_wake(other);
-	return becomes(s, SCHED_GHOST) && becomes(other, SCHED_GHOST) &&
+	return sys_becomes(s->pid, SCHED_GHOST) && sys_becomes(other->pid, SCHED_GHOST) &&
 	       subject_runs(s) && subject_runs(other);
 }
 
 /* Where no agent can run it: it is back in CFS, and runs there. */
 static bool goes_astray(struct subject *s)
 {
-	return !sys_pin(s->pid, 0) && becomes(s, SCHED_OTHER) && subject_runs(s);
+	return !sys_pin(s->pid, 0) && sys_becomes(s->pid, SCHED_OTHER) && subject_runs(s);
 }
 
 static bool goes_on(const struct enclave *e, struct subject *other)
@@ -426,20 +391,12 @@ PROVE_F(stray, stray_goes_back,
 	EXPECT_TRUE(goes_on(&self->e, &self->other));
 }
 
-static int set_tag(const struct subject *s, const char *tag)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/tag", s->pid);
-	return sys_write(path, tag);
-}
-
 PROVE_F(stray, stray_by_tag_returns,
 	"one that its tag has delegated goes back to CFS, and is delegated again when it may run")
 {
 	ASSERT_EQ(0, enclave_write(&self->e, "tag", TAG));
-	ASSERT_EQ(0, set_tag(&self->s, TAG));
-	ASSERT_EQ(0, set_tag(&self->other, TAG));
+	ASSERT_EQ(0, sys_set_tag(self->s.pid, TAG));
+	ASSERT_EQ(0, sys_set_tag(self->other.pid, TAG));
 	ASSERT_TRUE(both_run(&self->s, &self->other));
 
 	ASSERT_TRUE(goes_astray(&self->s));
@@ -449,7 +406,7 @@ PROVE_F(stray, stray_by_tag_returns,
 	EXPECT_EQ(SCHED_OTHER, sys_policy(self->s.pid));
 
 	ASSERT_EQ(0, sys_pin(self->s.pid, 2));
-	EXPECT_TRUE(becomes(&self->s, SCHED_GHOST));
+	EXPECT_TRUE(sys_becomes(self->s.pid, SCHED_GHOST));
 	EXPECT_TRUE(subject_runs(&self->s));
 	EXPECT_EQ(SCHED_GHOST, sys_policy(self->s.pid));
 	EXPECT_TRUE(goes_on(&self->e, &self->other));

@@ -148,6 +148,29 @@ bool enclave_wait_gone(const struct enclave *e)
 	return wait_for("an enclave to go", gone, (void *)e);
 }
 
+struct attaching {
+	const struct enclave	*e;
+	int			cpu;
+	pid_t			tid;
+};
+
+/* status has a line of "CPU:TID" for all agents. */
+static bool is_attached(void *arg)
+{
+	struct attaching *at = arg;
+	char text[512], agent[32];
+
+	snprintf(agent, sizeof(agent), "%d:%d", at->cpu, at->tid);
+	return enclave_read(at->e, "status", text, sizeof(text)) > 0 && strstr(text, agent);
+}
+
+bool enclave_wait_agent(const struct enclave *e, int cpu, pid_t tid)
+{
+	struct attaching at = { e, cpu, tid };
+
+	return wait_for("an agent", is_attached, &at);
+}
+
 int enclave_end(struct enclave *e)
 {
 	int err = 0;

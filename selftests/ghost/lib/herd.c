@@ -79,13 +79,18 @@ struct progress {
 	unsigned long		*from;
 };
 
+static bool has_progressed(const struct progress *p, int i)
+{
+	return p->h->counts[i] >= p->from[i] + 2;
+}
+
 static bool all_progressed(void *arg)
 {
 	struct progress *p = arg;
 	int i;
 
 	for (i = 0; i < p->h->nr; i++)
-		if (p->h->counts[i] < p->from[i] + 2)
+		if (!has_progressed(p, i))
 			return false;
 	return true;
 }
@@ -95,7 +100,7 @@ static void tell_of_laggards(const struct progress *p)
 	int i, nr = 0;
 
 	for (i = 0; i < p->h->nr; i++) {
-		if (p->h->counts[i] >= p->from[i] + 2)
+		if (has_progressed(p, i))
 			continue;
 		if (!nr++)
 			fprintf(stderr, "# such as %d, policy %d\n", p->h->pids[i],

@@ -129,3 +129,31 @@ bool wait_long(const char *what, bool (*done)(void *arg), void *arg, int times)
 	}
 	return true;
 }
+
+struct wanted {
+	pid_t	pid;
+	int	policy;
+};
+
+static bool has_policy(void *arg)
+{
+	struct wanted *w = arg;
+
+	return sys_policy(w->pid) == w->policy;
+}
+
+bool sys_becomes(pid_t tid, int policy)
+{
+	struct wanted w = { tid, policy };
+
+	return wait_for(policy == SCHED_GHOST ? "a task to be delegated" :
+						"a task to be back in CFS", has_policy, &w);
+}
+
+int sys_set_tag(pid_t pid, const char *tag)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/tag", pid);
+	return sys_write(path, tag);
+}
