@@ -11,7 +11,7 @@ tarball=${LINUX_TARBALL:-/usr/src/linux-source-6.1.tar.xz}
 oldest=170
 
 [ -r "$tarball" ] || die "$tarball is missing: run 'make deps'"
-id=$(stat -Lc '%n %s %Y' "$tarball")
+id=$(stat -Lc '%n %s %.9Y' "$tarball")
 if [ -f "$dest/.unpacked" ] && [ "$(<"$dest/.unpacked")" = "$id" ]; then
 	exit 0
 fi
