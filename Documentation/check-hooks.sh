@@ -42,7 +42,7 @@ table_hooks()
 # Headings underlined with dashes that read like hooks.
 section_hooks()
 {
-	awk '/^-+$/ && last ~ /^cfs_[a-z_]+$/ { print last } { last = $0 }' "$doc"
+	awk '/^-+$/ && last ~ /^(cfs_[a-z_]+|tag_changed)$/ { print last } { last = $0 }' "$doc"
 }
 
 registered_kfuncs()

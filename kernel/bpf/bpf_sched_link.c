@@ -1,304 +1,214 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attaching programs to scheduler hooks, and running them.
- *
- * Each hook has an array of attached programs in the order of attachment. An
- * array never changes but for the program of an item: attaching and detaching
- * replace the array under bpf_sched_mutex, and readers, which run with
- * interrupts off, see the old or the new one.
+ * Attaching programs to scheduler hooks: one by one, or as a policy.
  */
 #include <linux/bpf.h>
 #include <linux/bpf_sched.h>
 #include <linux/btf_ids.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
-#define CREATE_TRACE_POINTS
-#include <trace/events/bpf_sched.h>
+#include "bpf_sched_link.h"
 
-#define BPF_SCHED_MAX_LINKS	64
+static struct bpf_sched_link *to_sched_link(const struct bpf_link *link)
+{
+	return container_of(link, struct bpf_sched_link, link);
+}
 
-/* Per CPU, so that counting needs no atomic operation. */
-struct bpf_sched_stats {
-	u64	calls;		/* the program ran */
-	u64	decided;	/* its answer was taken */
-	u64	refused;	/* its answer was not valid */
-};
+/* --- who is asked before whom; all of it under bpf_sched_mutex */
 
-/**
- * struct bpf_sched_link - a program attached to a hook
- * @link:	holds the reference to the program
- * @hook:	the hook
- * @scoped:	called only for subjects with @tag
- * @tag:	the tag, if @scoped
- * @stats:	counters
- *
- * Freed a grace period after its hook's array stopped to name it.
- */
-struct bpf_sched_link {
-	struct bpf_link			link;
-	enum bpf_sched_hook_id		hook;
-	bool				scoped;
-	s64				tag;
-	struct bpf_sched_stats __percpu	*stats;
-};
+/* Behind those with the same priority. */
+static void insert_link(struct bpf_sched_link *link)
+{
+	struct bpf_sched_link *other;
 
-/* What running a program needs, together in the order of running. */
-struct bpf_sched_item {
-	struct bpf_prog			*prog;
-	struct bpf_sched_stats __percpu	*stats;
-	s64				tag;
-	bool				scoped;
-	struct bpf_sched_link		*link;
-};
+	list_for_each_entry(other, &bpf_sched_links, node)
+		if (other->priority < link->priority)
+			break;
+	list_add_tail(&link->node, &other->node);
+}
 
-struct bpf_sched_array {
-	struct rcu_head			rcu;
-	u32				cnt;
-	struct bpf_sched_item		items[];
-};
+static bool answers_same_hook(const struct bpf_sched_link *a, const struct bpf_sched_link *b)
+{
+	u32 i, j;
 
-DEFINE_STATIC_KEY_ARRAY_FALSE(bpf_sched_keys, BPF_SCHED_NR_HOOKS);
-
-/* Serializes attach, detach and update. Taken in process context only. */
-static DEFINE_MUTEX(bpf_sched_mutex);
-static struct bpf_sched_array __rcu *bpf_sched_arrays[BPF_SCHED_NR_HOOKS];
+	for (i = 0; i < a->nr; i++)
+		for (j = 0; j < b->nr; j++)
+			if (a->progs[i].hook == b->progs[j].hook &&
+			    bpf_sched_hook_info[a->progs[i].hook].kind != BPF_SCHED_KIND_NOTICE)
+				return true;
+	return false;
+}
 
 /*
- * Is the CPU one that the task could be on? The same question that
- * is_cpu_allowed() answers after a wakeup or a fork, but which nobody asks
- * after an exec.
+ * Would it depend on chance which of the two policies decides? Two that were
+ * given different priorities have an order.
  */
-static bool cpu_answer_valid(struct task_struct *p, int cpu)
+static bool in_conflict(const struct bpf_sched_link *new, const struct bpf_sched_link *old)
 {
-	if ((unsigned int)cpu >= nr_cpu_ids || !cpu_active(cpu))
+	if (!new->policy || !old->policy || !bpf_sched_link_alive(old))
 		return false;
-	if (p->migration_disabled)
-		return cpu == task_cpu(p);
-	return cpumask_test_cpu(cpu, p->cpus_ptr);
+	if (new->ranked && new->priority != old->priority)
+		return false;
+	if (new->scoped && old->scoped && new->tag != old->tag)
+		return false;
+	return answers_same_hook(new, old);
 }
 
-static bool answer_valid(enum bpf_sched_hook_id hook, int answer,
-			 const struct bpf_sched_subject *subject)
+static int attach_link(struct bpf_sched_link *link)
 {
-	if (bpf_sched_hook_info[hook].kind == BPF_SCHED_KIND_CPU)
-		return cpu_answer_valid(subject->task, answer);
+	const struct bpf_sched_link *other;
+	int ret;
 
-	/* The verifier has seen to it; a second look costs next to nothing. */
-	return answer == BPF_SCHED_KEEP || answer == BPF_SCHED_PREEMPT;
-}
+	list_for_each_entry(other, &bpf_sched_links, node)
+		if (in_conflict(link, other))
+			return -EEXIST;
 
-static bool no_opinion(enum bpf_sched_hook_id hook, int answer)
-{
-	if (bpf_sched_hook_info[hook].kind == BPF_SCHED_KIND_CPU)
-		return answer < 0;
-	return answer == BPF_SCHED_NO_OPINION;
-}
-
-static bool in_scope(const struct bpf_sched_item *item,
-		     const struct bpf_sched_subject *subject)
-{
-	return !item->scoped || item->tag == subject->tag || item->tag == subject->tag2;
-}
-
-/**
- * bpf_sched_run - ask the programs of a hook, in the order of attachment
- * @hook:	the hook
- * @args:	its arguments, one u64 each
- * @subject:	whom it is about
- *
- * The first valid answer decides. One that is not valid is counted, traced and
- * then taken for no opinion.
- *
- * Context: Interrupts off; any scheduler lock may be held.
- * Return: the answer, or BPF_SCHED_NO_OPINION.
- */
-int bpf_sched_run(enum bpf_sched_hook_id hook, const u64 *args,
-		  const struct bpf_sched_subject *subject)
-{
-	const struct bpf_sched_array *array;
-	int ret = BPF_SCHED_NO_OPINION;
-	u32 i;
-
-	lockdep_assert_irqs_disabled();
-
-	rcu_read_lock();
-	array = rcu_dereference(bpf_sched_arrays[hook]);
-	for (i = 0; array && i < array->cnt; i++) {
-		const struct bpf_sched_item *item = &array->items[i];
-		int answer;
-
-		if (!in_scope(item, subject))
-			continue;
-
-		answer = bpf_prog_run(READ_ONCE(item->prog), args);
-		__this_cpu_inc(item->stats->calls);
-		if (no_opinion(hook, answer))
-			continue;
-
-		if (likely(answer_valid(hook, answer, subject))) {
-			__this_cpu_inc(item->stats->decided);
-			ret = answer;
-			break;
-		}
-
-		__this_cpu_inc(item->stats->refused);
-		trace_bpf_sched_refused(bpf_sched_hook_info[hook].name,
-					item->link->link.id,
-					subject->task ? subject->task->pid : 0, answer);
-	}
-	rcu_read_unlock();
-
+	insert_link(link);
+	link->generation = bpf_sched_next_generation();
+	ret = bpf_sched_publish(GFP_KERNEL);
+	if (ret)
+		list_del_init(&link->node);
 	return ret;
 }
 
-static struct bpf_sched_array *hook_array(enum bpf_sched_hook_id hook)
+static int replace_link(struct bpf_sched_link *link, struct bpf_sched_link *old)
 {
-	return rcu_dereference_protected(bpf_sched_arrays[hook],
-					 lockdep_is_held(&bpf_sched_mutex));
+	const struct bpf_sched_exit exit = { .reason = BPF_SCHED_EXIT_REPLACED };
+	const struct bpf_sched_link *other;
+	int ret;
+
+	if (!bpf_sched_link_attached(old) || !bpf_sched_link_alive(old))
+		return -ENOLINK;
+	if (old->scoped != link->scoped || old->tag != link->tag)
+		return -EINVAL;
+
+	link->priority = old->priority;
+	link->ranked = old->ranked;
+	list_for_each_entry(other, &bpf_sched_links, node)
+		if (other != old && in_conflict(link, other))
+			return -EEXIST;
+
+	list_replace_init(&old->node, &link->node);
+	link->generation = bpf_sched_next_generation();
+	ret = bpf_sched_publish(GFP_KERNEL);
+	if (ret)
+		list_replace_init(&link->node, &old->node);
+	else
+		bpf_sched_end_link(old, &exit);
+	return ret;
 }
 
-static struct bpf_sched_array *alloc_array(u32 cnt, gfp_t gfp)
-{
-	struct bpf_sched_array *array;
-
-	array = kzalloc(struct_size(array, items, cnt), gfp);
-	if (array)
-		array->cnt = cnt;
-	return array;
-}
-
-static void replace_array(enum bpf_sched_hook_id hook, struct bpf_sched_array *new)
-{
-	struct bpf_sched_array *old = hook_array(hook);
-
-	rcu_assign_pointer(bpf_sched_arrays[hook], new);
-	if (old)
-		kfree_rcu(old, rcu);
-}
-
-static int add_link(struct bpf_sched_link *link)
-{
-	struct bpf_sched_array *old = hook_array(link->hook);
-	u32 cnt = old ? old->cnt : 0;
-	struct bpf_sched_array *new;
-
-	if (cnt == BPF_SCHED_MAX_LINKS)
-		return -E2BIG;
-
-	new = alloc_array(cnt + 1, GFP_KERNEL);
-	if (!new)
-		return -ENOMEM;
-
-	if (old)
-		memcpy(new->items, old->items, flex_array_size(new, items, cnt));
-	new->items[cnt] = (struct bpf_sched_item) {
-		.prog	= link->link.prog,
-		.stats	= link->stats,
-		.tag	= link->tag,
-		.scoped	= link->scoped,
-		.link	= link,
-	};
-
-	replace_array(link->hook, new);
-	if (!old)
-		static_branch_enable(&bpf_sched_keys[link->hook]);
-	return 0;
-}
-
-/* NULL once the link is detached. */
-static struct bpf_sched_item *find_item(const struct bpf_sched_link *link)
-{
-	struct bpf_sched_array *array = hook_array(link->hook);
-	u32 i;
-
-	for (i = 0; array && i < array->cnt; i++)
-		if (array->items[i].link == link)
-			return &array->items[i];
-	return NULL;
-}
+/* --- what the BPF core calls */
 
 static int bpf_sched_link_detach(struct bpf_link *bpf_link)
 {
-	struct bpf_sched_link *link = container_of(bpf_link, struct bpf_sched_link, link);
-	struct bpf_sched_array *old, *new = NULL;
-	struct bpf_sched_item *item;
-	u32 at;
+	const struct bpf_sched_exit exit = { .reason = BPF_SCHED_EXIT_DETACHED };
+	struct bpf_sched_link *link = to_sched_link(bpf_link);
 
 	mutex_lock(&bpf_sched_mutex);
-	item = find_item(link);
-	if (!item)
-		goto out;
-
-	old = hook_array(link->hook);
-	at = item - old->items;
-	if (old->cnt > 1) {
+	if (bpf_sched_link_attached(link)) {
+		list_del_init(&link->node);
 		/* The last close of a link must not fail, and this is small. */
-		new = alloc_array(old->cnt - 1, GFP_KERNEL | __GFP_NOFAIL);
-		memcpy(new->items, old->items, flex_array_size(new, items, at));
-		memcpy(new->items + at, item + 1, flex_array_size(new, items, new->cnt - at));
-	} else {
-		static_branch_disable(&bpf_sched_keys[link->hook]);
+		bpf_sched_publish(GFP_KERNEL | __GFP_NOFAIL);
+		bpf_sched_end_link(link, &exit);
 	}
-	replace_array(link->hook, new);
-out:
 	mutex_unlock(&bpf_sched_mutex);
 	return 0;
+}
+
+static void put_progs(struct bpf_sched_link *link)
+{
+	u32 i;
+
+	/* The first one's reference is the core's. */
+	for (i = 1; i < link->nr; i++)
+		bpf_prog_put(link->progs[i].prog);
 }
 
 static void bpf_sched_link_release(struct bpf_link *link)
 {
 	bpf_sched_link_detach(link);
+	put_progs(to_sched_link(link));
 }
 
 static void bpf_sched_link_free(struct bpf_sched_link *link)
 {
-	free_percpu(link->stats);
+	u32 i;
+
+	for (i = 0; i < link->nr; i++)
+		free_percpu(link->progs[i].stats);
 	kfree(link);
 }
 
 static void bpf_sched_link_dealloc(struct bpf_link *link)
 {
-	bpf_sched_link_free(container_of(link, struct bpf_sched_link, link));
+	bpf_sched_link_free(to_sched_link(link));
+}
+
+static struct bpf_sched_prog *prog_at(struct bpf_sched_link *link, int hook)
+{
+	u32 i;
+
+	for (i = 0; i < link->nr; i++)
+		if (link->progs[i].hook == hook)
+			return &link->progs[i];
+	return NULL;
+}
+
+static int update_prog(struct bpf_sched_link *link, struct bpf_sched_prog *at,
+		       struct bpf_prog *new_prog, struct bpf_prog *want_prog)
+{
+	struct bpf_prog *old_prog = at->prog;
+	int ret;
+
+	if (!bpf_sched_link_attached(link) || !bpf_sched_link_alive(link))
+		return -ENOLINK;
+	if (want_prog && old_prog != want_prog)
+		return -EPERM;
+
+	at->prog = new_prog;
+	ret = bpf_sched_publish(GFP_KERNEL);
+	if (ret) {
+		at->prog = old_prog;
+		return ret;
+	}
+
+	if (at == link->progs)
+		WRITE_ONCE(link->link.prog, new_prog);
+	bpf_prog_put(old_prog);
+	return 0;
 }
 
 static int bpf_sched_link_update(struct bpf_link *bpf_link, struct bpf_prog *new_prog,
 				 struct bpf_prog *old_prog)
 {
-	struct bpf_sched_link *link = container_of(bpf_link, struct bpf_sched_link, link);
-	struct bpf_sched_item *item;
-	int ret = 0;
+	struct bpf_sched_link *link = to_sched_link(bpf_link);
+	struct bpf_sched_prog *at = NULL;
+	int ret;
 
 	if (!capable(CAP_SYS_NICE))
 		return -EPERM;
-	if (new_prog->type != BPF_PROG_TYPE_SCHED ||
-	    bpf_sched_find_hook(new_prog) != link->hook)
+	if (new_prog->type == BPF_PROG_TYPE_SCHED)
+		at = prog_at(link, bpf_sched_find_hook(new_prog));
+	if (!at)
 		return -EINVAL;
 
 	mutex_lock(&bpf_sched_mutex);
-	item = find_item(link);
-	if (!item) {
-		ret = -ENOLINK;
-	} else if (old_prog && bpf_link->prog != old_prog) {
-		ret = -EPERM;
-	} else {
-		WRITE_ONCE(item->prog, new_prog);
-		old_prog = xchg(&bpf_link->prog, new_prog);
-		bpf_prog_put(old_prog);
-	}
+	ret = update_prog(link, at, new_prog, old_prog);
 	mutex_unlock(&bpf_sched_mutex);
 	return ret;
 }
 
-static struct bpf_sched_stats sum_stats(const struct bpf_sched_link *link)
+static struct bpf_sched_stats sum_stats(const struct bpf_sched_prog *prog)
 {
 	struct bpf_sched_stats sum = {};
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		const struct bpf_sched_stats *stats = per_cpu_ptr(link->stats, cpu);
+		const struct bpf_sched_stats *stats = per_cpu_ptr(prog->stats, cpu);
 
 		sum.calls += READ_ONCE(stats->calls);
 		sum.decided += READ_ONCE(stats->decided);
@@ -309,29 +219,81 @@ static struct bpf_sched_stats sum_stats(const struct bpf_sched_link *link)
 
 static void bpf_sched_link_show_fdinfo(const struct bpf_link *bpf_link, struct seq_file *seq)
 {
-	const struct bpf_sched_link *link = container_of(bpf_link, struct bpf_sched_link, link);
-	struct bpf_sched_stats stats = sum_stats(link);
+	const struct bpf_sched_link *link = to_sched_link(bpf_link);
+	u32 i;
 
-	seq_printf(seq, "hook:\t%s\n", bpf_sched_hook_info[link->hook].name);
+	if (link->policy)
+		seq_printf(seq, "policy:\t%s\npriority:\t%d\n", link->name, link->priority);
 	if (link->scoped)
 		seq_printf(seq, "tag:\t%lld\n", link->tag);
-	seq_printf(seq, "calls:\t%llu\ndecided:\t%llu\nrefused:\t%llu\n",
-		   stats.calls, stats.decided, stats.refused);
+	seq_printf(seq, "generation:\t%llu\n", link->generation);
+	for (i = 0; i < link->nr; i++) {
+		struct bpf_sched_stats stats = sum_stats(&link->progs[i]);
+
+		seq_printf(seq, "hook:\t%s\ncalls:\t%llu\ndecided:\t%llu\nrefused:\t%llu\n",
+			   bpf_sched_hook_info[link->progs[i].hook].name,
+			   stats.calls, stats.decided, stats.refused);
+	}
+	bpf_sched_show_exit(link, seq);
+}
+
+static void fill_prog_info(struct bpf_sched_prog_info *info, const struct bpf_sched_prog *prog)
+{
+	struct bpf_sched_stats stats = sum_stats(prog);
+
+	*info = (struct bpf_sched_prog_info) {
+		.prog_id	= READ_ONCE(prog->prog)->aux->id,
+		.attach_btf_id	= bpf_sched_hook_btf_ids[prog->hook],
+		.calls		= stats.calls,
+		.decided	= stats.decided,
+		.refused	= stats.refused,
+	};
+}
+
+static int fill_progs(const struct bpf_sched_link *link, struct bpf_link_info *info)
+{
+	struct bpf_sched_prog_info __user *to = u64_to_user_ptr(info->sched.progs);
+	struct bpf_sched_prog_info one;
+	u32 i, room = info->sched.nr_progs;
+
+	for (i = 0; i < link->nr; i++) {
+		fill_prog_info(&one, &link->progs[i]);
+		info->sched.calls += one.calls;
+		info->sched.decided += one.decided;
+		info->sched.refused += one.refused;
+		if (to && i < room && copy_to_user(&to[i], &one, sizeof(one)))
+			return -EFAULT;
+	}
+	info->sched.nr_progs = link->nr;
+	return 0;
 }
 
 static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 				    struct bpf_link_info *info)
 {
-	const struct bpf_sched_link *link = container_of(bpf_link, struct bpf_sched_link, link);
-	struct bpf_sched_stats stats = sum_stats(link);
+	struct bpf_sched_link *link = to_sched_link(bpf_link);
+	int ret;
 
 	info->sched.tag = link->tag;
-	info->sched.flags = link->scoped ? BPF_F_SCHED_TAG : 0;
-	info->sched.attach_btf_id = bpf_sched_hook_btf_ids[link->hook];
-	info->sched.calls = stats.calls;
-	info->sched.decided = stats.decided;
-	info->sched.refused = stats.refused;
-	return 0;
+	info->sched.flags = (link->scoped ? BPF_F_SCHED_TAG : 0) |
+			    (link->policy ? BPF_F_SCHED_POLICY : 0);
+	info->sched.attach_btf_id = bpf_sched_hook_btf_ids[link->progs[0].hook];
+	info->sched.calls = info->sched.decided = info->sched.refused = 0;
+	info->sched.priority = link->priority;
+	info->sched.generation = link->generation;
+	memcpy(info->sched.name, link->name, sizeof(info->sched.name));
+
+	/* A program that is replaced meanwhile must not go. */
+	mutex_lock(&bpf_sched_mutex);
+	ret = fill_progs(link, info);
+	mutex_unlock(&bpf_sched_mutex);
+
+	/* The one is in linux/bpf.h, which does not include the other. */
+	BUILD_BUG_ON(sizeof(info->sched.exit) != sizeof(link->exit));
+	raw_spin_lock_irq(&link->exit_lock);
+	memcpy(&info->sched.exit, &link->exit, sizeof(link->exit));
+	raw_spin_unlock_irq(&link->exit_lock);
+	return ret;
 }
 
 static const struct bpf_link_ops bpf_sched_link_ops = {
@@ -343,56 +305,202 @@ static const struct bpf_link_ops bpf_sched_link_ops = {
 	.fill_link_info		= bpf_sched_link_fill_info,
 };
 
+/* --- BPF_LINK_CREATE */
+
+static int read_policy(const union bpf_attr *attr, struct bpf_sched_policy_attr *policy)
+{
+	int ret;
+
+	memset(policy, 0, sizeof(*policy));
+	if (!(attr->link_create.flags & BPF_F_SCHED_POLICY))
+		return attr->link_create.sched.policy || attr->link_create.sched.policy_size ?
+		       -EINVAL : 0;
+
+	ret = copy_struct_from_user(policy, sizeof(*policy),
+				    u64_to_user_ptr(attr->link_create.sched.policy),
+				    attr->link_create.sched.policy_size);
+	if (ret)
+		return ret;
+
+	if (!policy->name[0] || strnlen(policy->name, sizeof(policy->name)) == sizeof(policy->name))
+		return -EINVAL;
+	if (policy->flags & ~(BPF_SCHED_POLICY_PRIORITY | BPF_SCHED_POLICY_REPLACE) ||
+	    policy->reserved || policy->nr_progs >= BPF_SCHED_NR_HOOKS)
+		return -EINVAL;
+	/* The place of another one comes with its priority. */
+	if (policy->flags & BPF_SCHED_POLICY_REPLACE &&
+	    policy->flags & BPF_SCHED_POLICY_PRIORITY)
+		return -EINVAL;
+	if (!(policy->flags & BPF_SCHED_POLICY_PRIORITY) && policy->priority)
+		return -EINVAL;
+	if (!(policy->flags & BPF_SCHED_POLICY_REPLACE) && policy->replace_fd)
+		return -EINVAL;
+	return 0;
+}
+
+static int add_prog(struct bpf_sched_link *link, struct bpf_prog *prog)
+{
+	int hook = bpf_sched_find_hook(prog);
+	struct bpf_sched_stats __percpu *stats;
+
+	if (hook < 0 || prog_at(link, hook))
+		return -EINVAL;
+
+	stats = alloc_percpu(struct bpf_sched_stats);
+	if (!stats)
+		return -ENOMEM;
+	link->progs[link->nr++] = (struct bpf_sched_prog) {
+		.prog = prog, .hook = hook, .stats = stats,
+	};
+	return 0;
+}
+
+/* The programs besides the first. */
+static int add_progs(struct bpf_sched_link *link, const struct bpf_sched_policy_attr *policy)
+{
+	u32 __user *fds = u64_to_user_ptr(policy->prog_fds);
+	struct bpf_prog *prog;
+	u32 i, fd;
+	int ret;
+
+	for (i = 0; i < policy->nr_progs; i++) {
+		if (get_user(fd, &fds[i]))
+			return -EFAULT;
+		prog = bpf_prog_get_type(fd, BPF_PROG_TYPE_SCHED);
+		if (IS_ERR(prog))
+			return PTR_ERR(prog);
+		ret = add_prog(link, prog);
+		if (ret) {
+			bpf_prog_put(prog);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* On an error what has been made is in @link, for the caller to free. */
+static int fill_link(struct bpf_sched_link *link, const union bpf_attr *attr,
+		     const struct bpf_sched_policy_attr *policy, struct bpf_prog *prog)
+{
+	int ret;
+
+	bpf_link_init(&link->link, BPF_LINK_TYPE_SCHED, &bpf_sched_link_ops, prog);
+	INIT_LIST_HEAD(&link->node);
+	raw_spin_lock_init(&link->exit_lock);
+	link->policy = attr->link_create.flags & BPF_F_SCHED_POLICY;
+	link->scoped = attr->link_create.flags & BPF_F_SCHED_TAG;
+	link->tag = attr->link_create.sched.tag;
+	link->ranked = policy->flags & BPF_SCHED_POLICY_PRIORITY;
+	link->priority = policy->priority;
+	memcpy(link->name, policy->name, sizeof(link->name));
+
+	ret = add_prog(link, prog);
+	return ret ?: add_progs(link, policy);
+}
+
+static int attach_or_replace(struct bpf_sched_link *link,
+			     const struct bpf_sched_policy_attr *policy)
+{
+	struct bpf_link *old = NULL;
+	int ret;
+
+	if (policy->flags & BPF_SCHED_POLICY_REPLACE) {
+		old = bpf_link_get_from_fd(policy->replace_fd);
+		if (IS_ERR(old))
+			return PTR_ERR(old);
+		if (old->ops != &bpf_sched_link_ops || !to_sched_link(old)->policy) {
+			bpf_link_put(old);
+			return -EINVAL;
+		}
+	}
+
+	mutex_lock(&bpf_sched_mutex);
+	ret = old ? replace_link(link, to_sched_link(old)) : attach_link(link);
+	mutex_unlock(&bpf_sched_mutex);
+
+	if (old)
+		bpf_link_put(old);
+	return ret;
+}
+
 /**
- * bpf_sched_link_attach - BPF_LINK_CREATE for a scheduler program
- * @attr: link_create.flags may have BPF_F_SCHED_TAG, which limits the program
- *	  to subjects with the effective tag link_create.sched.tag
- * @prog: the program, whose load chose the hook; on success the link owns it
+ * bpf_sched_link_attach - BPF_LINK_CREATE for scheduler programs
+ * @attr: link_create.flags may have BPF_F_SCHED_TAG, which limits the programs
+ *	  to subjects with the effective tag link_create.sched.tag, and
+ *	  BPF_F_SCHED_POLICY, which attaches several of them together, see
+ *	  struct bpf_sched_policy_attr
+ * @prog: the (first) program, whose load chose the hook; on success the link
+ *	  owns it
  *
- * Return: a file descriptor of the link; -EPERM without CAP_SYS_NICE, -EINVAL
- * for a bad attribute, -E2BIG if the hook has BPF_SCHED_MAX_LINKS already.
+ * Return: a file descriptor of the link; -EPERM without CAP_SYS_NICE; -EINVAL
+ * for a bad attribute or two programs of one hook; -E2BIG if a hook has
+ * BPF_SCHED_MAX_LINKS already, or the attribute unknown fields; -EEXIST if
+ * another policy is in charge; -ENOLINK if the policy to be replaced decides no
+ * more; -EBADF, -EFAULT, -ENOMEM.
  */
 int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_prog *prog)
 {
-	bool scoped = attr->link_create.flags & BPF_F_SCHED_TAG;
+	struct bpf_sched_policy_attr policy;
 	struct bpf_link_primer primer;
 	struct bpf_sched_link *link;
 	int ret;
 
 	if (!capable(CAP_SYS_NICE))
 		return -EPERM;
-	if (attr->link_create.target_fd || attr->link_create.flags & ~BPF_F_SCHED_TAG)
+	if (attr->link_create.target_fd ||
+	    attr->link_create.flags & ~(BPF_F_SCHED_TAG | BPF_F_SCHED_POLICY))
 		return -EINVAL;
-	if (!scoped && attr->link_create.sched.tag)
+	if (!(attr->link_create.flags & BPF_F_SCHED_TAG) && attr->link_create.sched.tag)
 		return -EINVAL;
+	ret = read_policy(attr, &policy);
+	if (ret)
+		return ret;
 
-	link = kzalloc(sizeof(*link), GFP_USER);
+	link = kzalloc(struct_size(link, progs, policy.nr_progs + 1), GFP_USER);
 	if (!link)
 		return -ENOMEM;
 
-	bpf_link_init(&link->link, BPF_LINK_TYPE_SCHED, &bpf_sched_link_ops, prog);
-	link->hook = bpf_sched_find_hook(prog);
-	link->scoped = scoped;
-	link->tag = attr->link_create.sched.tag;
-	link->stats = alloc_percpu(struct bpf_sched_stats);
-	if (!link->stats) {
-		kfree(link);
-		return -ENOMEM;
-	}
-
-	ret = bpf_link_prime(&link->link, &primer);
+	ret = fill_link(link, attr, &policy, prog);
+	if (!ret)
+		ret = bpf_link_prime(&link->link, &primer);
 	if (ret) {
+		put_progs(link);
 		bpf_sched_link_free(link);
 		return ret;
 	}
 
-	mutex_lock(&bpf_sched_mutex);
-	ret = add_link(link);
-	mutex_unlock(&bpf_sched_mutex);
+	ret = attach_or_replace(link, &policy);
 	if (ret) {
+		put_progs(link);
 		bpf_link_cleanup(&primer);
 		return ret;
 	}
 
 	return bpf_link_settle(&primer);
+}
+
+/**
+ * bpf_sched_link_name - the name of the policy that a link is
+ * @id:	  the link's id
+ * @name: where to put it
+ * @size: its size in bytes
+ *
+ * Context: Process context.
+ * Return: whether there is such a link, and it is a policy.
+ */
+bool bpf_sched_link_name(u32 id, char *name, size_t size)
+{
+	const struct bpf_sched_link *link;
+	bool found = false;
+
+	mutex_lock(&bpf_sched_mutex);
+	list_for_each_entry(link, &bpf_sched_links, node) {
+		if (link->link.id != id || !link->policy)
+			continue;
+		strscpy(name, link->name, size);
+		found = true;
+		break;
+	}
+	mutex_unlock(&bpf_sched_mutex);
+	return found;
 }

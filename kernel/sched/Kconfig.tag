@@ -17,11 +17,22 @@ config BPF_SCHED
 	depends on SCHED_TAG && BPF_SYSCALL && BPF_JIT && DEBUG_INFO_BTF && KALLSYMS
 	help
 	  Let BPF programs decide where and when the tasks of the fair class
-	  run: on which CPU a task is placed at wakeup, fork and exec, and who
-	  preempts whom. A program can be limited to the tasks with one tag.
-	  While none is attached, a hook costs one no-op instruction.
+	  run: on which CPU a task is placed at wakeup, fork and exec, whether
+	  load balancing may move it, who runs first and who preempts whom.
+	  Programs can be limited to the tasks with one tag. Those that keep a
+	  runnable task waiting are ended. While none is attached, a hook costs
+	  one no-op instruction.
 
 	  See Documentation/scheduler/bpf-sched.rst. If unsure, say N.
+
+config BPF_SCHED_DEBUG
+	bool "Check the order of queued entities at each pick"
+	depends on BPF_SCHED && DEBUG_KERNEL
+	help
+	  While a program decides who runs first, look at every queued entity
+	  of a runqueue each time, and warn if one is out of order. Slow.
+
+	  If unsure, say N.
 
 config SCHED_CLASS_GHOST
 	bool "Delegation of scheduling to userspace"

@@ -10,49 +10,60 @@
 #include "bpf_hooks.h"
 #include "bpf_restrict.h"
 
-/*
- * The restriction that a cfs_select_rq program asked for. select_task_rq_fair()
- * runs with interrupts off and does not nest, hence one a CPU. The task's own
- * mask is never touched, so nobody else can see it restricted.
+/**
+ * struct placement - a choice of a CPU by select_task_rq_fair()
+ * @task:	whose
+ * @epoch:	of the hooks' keys when it began
+ * @table:	the programs that are asked in all of it
+ * @ctx:	while cfs_select_rq is asked
+ * @restricted: @cpus counts
+ * @cpus:	what a program has limited the choice to
+ *
+ * select_task_rq_fair() runs with interrupts off and does not nest, hence one a
+ * CPU. The task's own mask is never touched, so nobody else can see it
+ * restricted.
  */
-struct select_restriction {
+struct placement {
 	struct task_struct		*task;
+	unsigned long			epoch;
+	const struct bpf_sched_table	*table;
 	struct sched_migrate_ctx	*ctx;
+	bool				restricted;
 	struct cpumask			cpus;
 };
 
-static DEFINE_PER_CPU(struct select_restriction, select_restriction);
+static DEFINE_PER_CPU(struct placement, placement);
+
+/*
+ * The placement of @p that has begun on this CPU. One whose end was not asked
+ * for, as the hooks were switched off in its middle, is over: its epoch is.
+ */
+static struct placement *placement_of(const struct task_struct *p)
+{
+	struct placement *pl = this_cpu_ptr(&placement);
+
+	return pl->task == p && pl->epoch == bpf_sched_epoch() ? pl : NULL;
+}
 
 int bpf_sched_restrict(struct sched_migrate_ctx *ctx, const struct cpumask *mask)
 {
-	struct select_restriction *r = this_cpu_ptr(&select_restriction);
+	struct placement *pl = this_cpu_ptr(&placement);
 
-	if (r->ctx != ctx)
+	if (pl->ctx != ctx)
 		return -EPERM;
 
 	/* @mask may be a program's, which another CPU can write: copy, then look. */
-	cpumask_and(&r->cpus, mask, ctx->task->cpus_ptr);
-	if (!cpumask_and(&r->cpus, &r->cpus, cpu_active_mask)) {
-		r->task = NULL;
-		return -EINVAL;
-	}
-	r->task = ctx->task;
-	return 0;
+	cpumask_and(&pl->cpus, mask, ctx->task->cpus_ptr);
+	pl->restricted = cpumask_and(&pl->cpus, &pl->cpus, cpu_active_mask);
+	return pl->restricted ? 0 : -EINVAL;
 }
 
-/*
- * The CPUs that @p is restricted to, or NULL. A program may be detached in the
- * middle of a decision, whose exit then does not end the restriction: what is
- * left over counts for nothing unless all of it is active and allowed.
- */
+/* The CPUs that @p is restricted to, or NULL. */
 static const struct cpumask *restriction(const struct task_struct *p)
 {
-	const struct select_restriction *r = this_cpu_ptr(&select_restriction);
+	const struct placement *pl = placement_of(p);
 
-	if (r->task == p && cpumask_subset(&r->cpus, p->cpus_ptr) &&
-	    cpumask_subset(&r->cpus, cpu_active_mask))
-		return &r->cpus;
-	return NULL;
+	return pl && pl->restricted ? &pl->cpus : NULL;
 }
 
 const struct cpumask *__bpf_sched_select_cpus(struct task_struct *p)
@@ -90,53 +101,62 @@ static struct sched_migrate_ctx migrate_ctx(struct task_struct *p, int prev_cpu,
 	};
 }
 
-static int run_task_hook(enum bpf_sched_hook_id hook, struct task_struct *p, void *ctx)
+static int run_task_hook(const struct bpf_sched_table *table, enum bpf_sched_hook_id hook,
+			 struct task_struct *p, void *ctx, int in0, int in1)
 {
 	s64 tag = __sched_task_tag(p);
-	const struct bpf_sched_subject subject = { .tag = tag, .tag2 = tag, .task = p };
+	const struct bpf_sched_subject subject = {
+		.tag = tag, .tag2 = tag, .task = p, .in = { in0, in1 },
+	};
 	const u64 args[] = { (unsigned long)ctx };
 
-	return bpf_sched_run(hook, args, &subject);
+	return bpf_sched_run_table(table, hook, args, &subject);
 }
 
 int __bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags)
 {
 	struct sched_migrate_ctx ctx = migrate_ctx(p, prev_cpu, wake_flags, prev_cpu);
-	struct select_restriction *r = this_cpu_ptr(&select_restriction);
+	struct placement *pl = this_cpu_ptr(&placement);
 	int cpu;
 
-	r->task = NULL;
-	r->ctx = &ctx;
-	cpu = run_task_hook(BPF_SCHED_HOOK_cfs_select_rq, p, &ctx);
-	r->ctx = NULL;
+	pl->task = p;
+	pl->epoch = bpf_sched_epoch();
+	pl->table = bpf_sched_current_table();
+	pl->restricted = false;
+	pl->ctx = &ctx;
+	cpu = run_task_hook(pl->table, BPF_SCHED_HOOK_cfs_select_rq, p, &ctx, prev_cpu, prev_cpu);
+	pl->ctx = NULL;
 
 	/* A choice makes a restriction void. */
 	if (cpu >= 0)
-		r->task = NULL;
+		pl->restricted = false;
 	return cpu;
 }
 
 int __bpf_sched_select_rq_exit(struct task_struct *p, int prev_cpu, int wake_flags,
 			       int new_cpu)
 {
-	const struct cpumask *cpus = restriction(p);
+	struct placement *pl = placement_of(p);
 	struct sched_migrate_ctx ctx;
 	int cpu;
 
-	if (cpus)
-		new_cpu = restricted_cpu(cpus, new_cpu);
-	this_cpu_write(select_restriction.task, NULL);
-
-	if (!bpf_sched_enabled(cfs_select_rq_exit))
+	/* The hooks have been switched on in the middle: the next one is theirs. */
+	if (!pl)
 		return new_cpu;
 
+	if (pl->restricted)
+		new_cpu = restricted_cpu(&pl->cpus, new_cpu);
+	pl->task = NULL;
+
 	ctx = migrate_ctx(p, prev_cpu, wake_flags, new_cpu);
-	cpu = run_task_hook(BPF_SCHED_HOOK_cfs_select_rq_exit, p, &ctx);
+	cpu = run_task_hook(pl->table, BPF_SCHED_HOOK_cfs_select_rq_exit, p, &ctx,
+			    prev_cpu, new_cpu);
 	return cpu < 0 ? new_cpu : cpu;
 }
 
 int __bpf_sched_wake_affine(struct task_struct *p, int this_cpu, int prev_cpu, int sync)
 {
+	const struct placement *pl = placement_of(p);
 	struct sched_affine_ctx ctx = {
 		.task		= p,
 		.prev_cpu	= prev_cpu,
@@ -144,36 +164,92 @@ int __bpf_sched_wake_affine(struct task_struct *p, int this_cpu, int prev_cpu, i
 		.is_sync	= sync,
 	};
 
-	return run_task_hook(BPF_SCHED_HOOK_cfs_wake_affine, p, &ctx);
+	return run_task_hook(pl ? pl->table : bpf_sched_current_table(),
+			     BPF_SCHED_HOOK_cfs_wake_affine, p, &ctx, prev_cpu, this_cpu);
+}
+
+static struct task_struct *entity_task(struct sched_entity *se)
+{
+	return entity_is_task(se) ? container_of(se, struct task_struct, se) : NULL;
+}
+
+static pid_t entity_pid(struct sched_entity *se)
+{
+	return entity_is_task(se) ? entity_task(se)->pid : 0;
 }
 
 int __bpf_sched_check_preempt_tick(struct sched_entity *curr, unsigned long delta_exec)
 {
 	s64 tag = sched_entity_tag(curr);
-	const struct bpf_sched_subject subject = { .tag = tag, .tag2 = tag };
+	const struct bpf_sched_subject subject = {
+		.tag = tag, .tag2 = tag, .task = entity_task(curr), .in = { delta_exec },
+	};
 	const u64 args[] = { (unsigned long)curr, delta_exec };
 
+	if (bpf_sched_has_turn(curr))
+		return BPF_SCHED_NO_OPINION;
 	return bpf_sched_run(BPF_SCHED_HOOK_cfs_check_preempt_tick, args, &subject);
 }
 
 int __bpf_sched_check_preempt_wakeup(struct task_struct *curr, struct task_struct *p)
 {
+	s64 tag = __sched_task_tag(curr);
 	const struct bpf_sched_subject subject = {
-		.tag	= __sched_task_tag(curr),
+		.tag	= tag,
 		.tag2	= __sched_task_tag(p),
+		.task	= p,
+		.in	= { curr->pid, tag },
 	};
 	const u64 args[] = { (unsigned long)curr, (unsigned long)p };
 
+	if (bpf_sched_has_turn(&curr->se))
+		return BPF_SCHED_KEEP;
 	return bpf_sched_run(BPF_SCHED_HOOK_cfs_check_preempt_wakeup, args, &subject);
 }
 
 int __bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *se)
 {
+	s64 tag = sched_entity_tag(curr);
 	const struct bpf_sched_subject subject = {
-		.tag	= sched_entity_tag(curr),
+		.tag	= tag,
 		.tag2	= sched_entity_tag(se),
+		.task	= entity_task(se),
+		.in	= { entity_pid(curr), tag },
 	};
 	const u64 args[] = { (unsigned long)curr, (unsigned long)se };
 
 	return bpf_sched_run(BPF_SCHED_HOOK_cfs_wakeup_preempt_entity, args, &subject);
+}
+
+int __bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu)
+{
+	s64 tag = __sched_task_tag(p);
+	const struct bpf_sched_subject subject = {
+		.tag = tag, .tag2 = tag, .task = p, .in = { src_cpu, dst_cpu },
+	};
+	const u64 args[] = { (unsigned long)p, src_cpu, dst_cpu };
+
+	return bpf_sched_run(BPF_SCHED_HOOK_cfs_can_migrate_task, args, &subject);
+}
+
+void __bpf_sched_queued(enum bpf_sched_hook_id hook, struct rq *rq, struct task_struct *p,
+			int flags)
+{
+	s64 tag = __sched_task_tag(p);
+	const struct bpf_sched_subject subject = { .tag = tag, .tag2 = tag };
+	const u64 args[] = { (unsigned long)p, cpu_of(rq), flags };
+
+	bpf_sched_run(hook, args, &subject);
+}
+
+void __bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag,
+			     s64 new_tag)
+{
+	const struct bpf_sched_subject subject = { .tag = old_tag, .tag2 = new_tag };
+	const u64 args[] = { (unsigned long)tg, p ? p->pid : 0, old_tag, new_tag };
+	unsigned long flags;
+
+	local_irq_save(flags);
+	bpf_sched_run(BPF_SCHED_HOOK_tag_changed, args, &subject);
+	local_irq_restore(flags);
 }

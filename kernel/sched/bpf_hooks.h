@@ -21,6 +21,12 @@ int __bpf_sched_wake_affine(struct task_struct *p, int this_cpu, int prev_cpu, i
 int __bpf_sched_check_preempt_tick(struct sched_entity *curr, unsigned long delta_exec);
 int __bpf_sched_check_preempt_wakeup(struct task_struct *curr, struct task_struct *p);
 int __bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *se);
+int __bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu);
+void __bpf_sched_queued(enum bpf_sched_hook_id hook, struct rq *rq, struct task_struct *p,
+			int flags);
+void __bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag,
+			     s64 new_tag);
+void __bpf_sched_tick(struct rq *rq);
 
 /*
  * The CPU that a program has chosen for @p, or BPF_SCHED_NO_OPINION. Then one
@@ -29,7 +35,7 @@ int __bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_en
 static __always_inline int
 bpf_sched_select_rq(struct task_struct *p, int prev_cpu, int wake_flags)
 {
-	if (!bpf_sched_enabled(cfs_select_rq))
+	if (!bpf_sched_enabled(cfs_select_rq) && !bpf_sched_enabled(cfs_select_rq_exit))
 		return BPF_SCHED_NO_OPINION;
 	return __bpf_sched_select_rq(p, prev_cpu, wake_flags);
 }
@@ -87,6 +93,53 @@ bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *
 	return __bpf_sched_wakeup_preempt_entity(curr, se);
 }
 
+/* May load balancing take @p from one CPU to another? The first's runqueue is locked. */
+static __always_inline int
+bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu)
+{
+	if (!bpf_sched_enabled(cfs_can_migrate_task))
+		return BPF_SCHED_NO_OPINION;
+	return __bpf_sched_can_migrate(p, src_cpu, dst_cpu);
+}
+
+static __always_inline void
+bpf_sched_enqueue(struct rq *rq, struct task_struct *p, int flags)
+{
+	if (bpf_sched_enabled(cfs_enqueue_task))
+		__bpf_sched_queued(BPF_SCHED_HOOK_cfs_enqueue_task, rq, p, flags);
+}
+
+static __always_inline void
+bpf_sched_dequeue(struct rq *rq, struct task_struct *p, int flags)
+{
+	if (bpf_sched_enabled(cfs_dequeue_task))
+		__bpf_sched_queued(BPF_SCHED_HOOK_cfs_dequeue_task, rq, p, flags);
+}
+
+/*
+ * An effective tag has changed: of @p, in @tg, or of the group @tg if @p is
+ * NULL. What keeps @tg from going away is up to the caller.
+ */
+static __always_inline void
+bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag, s64 new_tag)
+{
+	if (bpf_sched_enabled(tag_changed) && old_tag != new_tag)
+		__bpf_sched_notify_tag(p, tg, old_tag, new_tag);
+}
+
+/* The tick of a fair task. */
+static __always_inline void bpf_sched_tick(struct rq *rq)
+{
+	if (static_branch_unlikely(&bpf_sched_active))
+		__bpf_sched_tick(rq);
+}
+
+/* A new task has no history. */
+static inline void bpf_sched_fork(struct task_struct *p)
+{
+	memset(&p->bpf_sched, 0, sizeof(p->bpf_sched));
+}
+
 #else
 
 static __always_inline int
@@ -127,6 +180,21 @@ bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_entity *
 	return BPF_SCHED_NO_OPINION;
 }
 
+static __always_inline int
+bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
+static inline void bpf_sched_enqueue(struct rq *rq, struct task_struct *p, int flags) { }
+static inline void bpf_sched_dequeue(struct rq *rq, struct task_struct *p, int flags) { }
+static inline void bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg,
+					 s64 old_tag, s64 new_tag) { }
+static inline void bpf_sched_tick(struct rq *rq) { }
+static inline void bpf_sched_fork(struct task_struct *p) { }
+
 #endif /* CONFIG_BPF_SCHED */
+
+#include "bpf_order.h"
 
 #endif /* _KERNEL_SCHED_BPF_HOOKS_H */

@@ -14,6 +14,7 @@
 
 #include "sched.h"
 #include "tag.h"
+#include "bpf_hooks.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/sched_tag.h>
@@ -116,13 +117,24 @@ static int sched_tag_how(const struct sched_tag *tag)
 	return tag->set ? SCHED_TAG_HOW_SET : SCHED_TAG_HOW_DEFAULT;
 }
 
+/* Tell programs of a task whose effective tag has changed. */
+static void notify_task_tag(struct task_struct *p, s64 old_tag, s64 new_tag)
+{
+	rcu_read_lock();
+	bpf_sched_notify_tag(p, READ_ONCE(p->sched_task_group), old_tag, new_tag);
+	rcu_read_unlock();
+}
+
 /* Called with p's sighand lock held. */
 static void write_thread(struct task_struct *p, const struct sched_tag *tag)
 {
-	s64 old_tag = sched_task_tag(p);
+	s64 old_tag = sched_task_tag(p), new_tag;
 
 	sched_tag_store(&p->tag, tag);
-	trace_task_tag(p, old_tag, sched_task_tag(p), sched_tag_how(tag));
+	bpf_sched_order_task(p);
+	new_tag = sched_task_tag(p);
+	trace_task_tag(p, old_tag, new_tag, sched_tag_how(tag));
+	notify_task_tag(p, old_tag, new_tag);
 }
 
 static int write_task(struct task_struct *p, const struct sched_tag *tag, bool process)
@@ -191,6 +203,7 @@ int sched_tag_write_process(struct task_struct *p, const struct sched_tag *tag)
 void sched_tag_fork(struct task_struct *p)
 {
 	lockdep_assert_held(&current->sighand->siglock);
+	bpf_sched_fork(p);
 
 	if (current->sched_reset_on_fork)
 		p->tag = (struct sched_tag) { .set = false };
@@ -207,11 +220,12 @@ void sched_tag_move(struct task_struct *p, struct task_group *to)
 	s64 old_tag, new_tag;
 
 	ghost_tag_reconcile();
-	if (!trace_sched_tag_change_enabled() || p->tag.set)
+	if (p->tag.set)
 		return;
 
 	old_tag = sched_group_tag(p->sched_task_group);
 	new_tag = sched_group_tag(to);
+	bpf_sched_notify_tag(p, to, old_tag, new_tag);
 	if (old_tag != new_tag)
 		trace_sched_tag_change(p, group_cgroup_id(to), old_tag, new_tag,
 				       SCHED_TAG_HOW_MOVE);
@@ -227,6 +241,7 @@ static int resolve_group(struct task_group *tg, void *how)
 	if (old_tag != new_tag)
 		trace_sched_tag_change(NULL, group_cgroup_id(tg), old_tag, new_tag,
 				       *(int *)how);
+	bpf_sched_notify_tag(NULL, tg, old_tag, new_tag);
 	return 0;
 }
 
@@ -251,7 +266,8 @@ static int write_group(struct task_group *tg, const struct sched_tag *tag)
 		return -EINVAL;
 
 	mutex_lock(&sched_tag_mutex);
-	tg->tag = *tag;
+	sched_tag_store(&tg->tag, tag);
+	bpf_sched_order_group(tg);
 	rcu_read_lock();
 	walk_tg_tree_from(tg, resolve_group, tg_nop, &how);
 	rcu_read_unlock();

@@ -90,6 +90,10 @@ PROVE_F(abi, verdicts, "the verdicts have the values that programs are compiled 
 	EXPECT_EQ(1, enumerator(self->btf, "BPF_SCHED_PREEMPT"));
 	EXPECT_EQ(0, enumerator(self->btf, "BPF_SCHED_PREV_CPU"));
 	EXPECT_EQ(1, enumerator(self->btf, "BPF_SCHED_THIS_CPU"));
+	EXPECT_EQ(0, enumerator(self->btf, "BPF_SCHED_PICK_STOCK"));
+	EXPECT_EQ(1, enumerator(self->btf, "BPF_SCHED_PICK_TAGGED"));
+	EXPECT_EQ(0, enumerator(self->btf, "BPF_SCHED_DENY"));
+	EXPECT_EQ(1, enumerator(self->btf, "BPF_SCHED_ALLOW"));
 }
 
 static int size_of(const struct btf *btf, const char *name)
@@ -115,6 +119,12 @@ PROVE_F(abi, structs, "the structs that programs and callers share have their si
 {
 	EXPECT_EQ(1024, size_of(self->btf, "bpf_sched_cpumask"));
 	EXPECT_EQ(1024, (int)sizeof(struct bpf_sched_cpumask));
+	EXPECT_EQ(72, (int)sizeof(struct bpf_sched_policy_attr));
+	EXPECT_EQ(72, size_of(self->btf, "bpf_sched_policy_attr"));
+	EXPECT_EQ(32, (int)sizeof(struct bpf_sched_prog_info));
+	EXPECT_EQ(32, size_of(self->btf, "bpf_sched_prog_info"));
+	EXPECT_EQ(56, (int)sizeof(struct bpf_sched_exit));
+	EXPECT_EQ(56, size_of(self->btf, "bpf_sched_exit"));
 	EXPECT_EQ(32, size_of(self->btf, "sched_migrate_ctx"));
 	EXPECT_EQ(0, offset_of(self->btf, "sched_migrate_ctx", "task"));
 	EXPECT_EQ(8, offset_of(self->btf, "sched_migrate_ctx", "prev_cpu"));
@@ -127,7 +137,8 @@ PROVE_F(abi, structs, "the structs that programs and callers share have their si
 	EXPECT_EQ(8, offset_of(self->btf, "sched_affine_ctx", "prev_cpu"));
 	EXPECT_EQ(12, offset_of(self->btf, "sched_affine_ctx", "curr_cpu"));
 	EXPECT_EQ(16, offset_of(self->btf, "sched_affine_ctx", "is_sync"));
-	EXPECT_EQ(56, size_of(self->btf, "bpf_link_info"));
+	EXPECT_EQ(168, size_of(self->btf, "bpf_link_info"));
+	EXPECT_EQ(168, (int)sizeof(struct hook_policy_info));
 	EXPECT_EQ(56, (int)sizeof(struct hook_link_info));
 }
 
@@ -186,6 +197,7 @@ PROVE_F(abi, in_tests, "these tests know every hook, and every hook takes a prog
 		ASSERT_NE(NULL, hook_names[i]);
 		EXPECT_STREQ(defs[i].name, hook_names[i]);
 		EXPECT_EQ(!strcmp(defs[i].kind, "VERDICT"), hook_is_verdict(defs[i].name));
+		EXPECT_EQ(!strcmp(defs[i].kind, "NOTICE"), hook_is_notice(defs[i].name));
 		prog = hook_const(defs[i].name, -1);
 		EXPECT_LE(0, prog);
 		EXPECT_LE(0, hook_attach(prog));

@@ -37,6 +37,7 @@
 
 extern const char * const hook_names[];	/* NULL-terminated, without prefix */
 bool hook_is_verdict(const char *hook);
+bool hook_is_notice(const char *hook);
 
 /**
  * hook_btf_id() - BTF id of a function of the running kernel
@@ -98,6 +99,48 @@ int hook_replace(int link_fd, int prog_fd, int old_fd);
 int hook_detach(int link_fd);
 int hook_info(int link_fd, struct hook_link_info *info);
 int hook_prog_id(int prog_fd);
+
+/* ---- lib/policy.c: links of several programs ---- */
+
+#define HOOK_F_POLICY		(1U << 1)
+#define HOOK_MAX_PROGS		16
+
+/* struct bpf_link_info as the kernel fills it for a policy */
+struct hook_policy_info {
+	struct hook_link_info link;
+	__u64 progs;		/* in: struct bpf_sched_prog_info[] */
+	__u32 nr_progs;		/* in: room, out: number */
+	__s32 priority;
+	__u64 generation;
+	char name[BPF_SCHED_NAME_LEN];
+	struct bpf_sched_exit exit;
+};
+
+/**
+ * struct hook_policy - a policy to be attached
+ * @progs:  descriptors of its programs
+ * @nr:	    how many
+ * @name:   its name
+ * @tag:    NULL for all tasks
+ * @attr:   flags, priority and replace_fd; the rest is filled in
+ */
+struct hook_policy {
+	const int *progs;
+	int nr;
+	const char *name;
+	const __s64 *tag;
+	struct bpf_sched_policy_attr attr;
+};
+
+/* hook_policy_create() - attach it; returns the link or a negative errno */
+int hook_policy_create(const struct hook_policy *policy);
+/* hook_policy_raw() - the same with an attribute of the caller's, of any size */
+int hook_policy_raw(int prog_fd, __u32 flags, __s64 tag, const void *attr, __u32 size);
+/* hook_policy_info() - with its programs, if @progs is not NULL: HOOK_MAX_PROGS of them */
+int hook_policy_info(int link_fd, struct hook_policy_info *info,
+		     struct bpf_sched_prog_info *progs);
+/* hook_policy_waits() - true once the link's exit record has this reason */
+bool hook_policy_waits(int link_fd, __u32 reason, struct bpf_sched_exit *exit);
 
 /* ---- lib/victim.c: tasks to decide about ---- */
 

@@ -479,6 +479,7 @@ TAGSCHED_API int tagsched_ghostfs__destroy(unsigned long id);
 enum tagsched_hook_kind {
 	TAGSCHED_HOOK_CPU,	/* answers a CPU, negative for no opinion */
 	TAGSCHED_HOOK_VERDICT,	/* answers 0 or 1, -1 for no opinion */
+	TAGSCHED_HOOK_NOTICE,	/* is told; its answer does not count */
 };
 
 /**

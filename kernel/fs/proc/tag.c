@@ -3,6 +3,7 @@
  * /proc/PID/tag, the scheduler tag of a process, and /proc/PID/task/TID/tag,
  * that of a thread. See include/linux/sched_tag.h.
  */
+#include <linux/bpf_sched.h>
 #include <linux/sched_tag.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
@@ -91,3 +92,12 @@ const struct file_operations proc_tid_tag_operations = {
 	.llseek		= seq_lseek,
 	.release	= single_release,
 };
+
+#ifdef CONFIG_BPF_SCHED
+/* /proc/PID/sched_tag, of the leader, and /proc/PID/task/TID/sched_tag. */
+int proc_sched_tag_show(struct seq_file *m, struct pid_namespace *ns, struct pid *pid,
+			struct task_struct *task)
+{
+	return bpf_sched_show_task(m, task);
+}
+#endif

@@ -6,7 +6,9 @@
 #ifndef _LINUX_BPF_SCHED_H
 #define _LINUX_BPF_SCHED_H
 
+#include <linux/bpf_sched_types.h>
 #include <linux/jump_label.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <uapi/linux/bpf_sched.h>
 
@@ -15,6 +17,8 @@ struct bpf_prog;
 struct bpf_reg_state;
 struct bpf_verifier_env;
 struct bpf_verifier_log;
+struct seq_file;
+struct task_group;
 struct task_struct;
 union bpf_attr;
 
@@ -66,6 +70,7 @@ enum bpf_sched_hook_id {
 enum bpf_sched_hook_kind {
 	BPF_SCHED_KIND_CPU,
 	BPF_SCHED_KIND_VERDICT,
+	BPF_SCHED_KIND_NOTICE,
 };
 
 /**
@@ -86,20 +91,65 @@ extern struct static_key_false bpf_sched_keys[BPF_SCHED_NR_HOOKS];
 #define bpf_sched_enabled(NAME)	\
 	static_branch_unlikely(&bpf_sched_keys[BPF_SCHED_HOOK_##NAME])
 
+/* Is any program attached anywhere? */
+DECLARE_STATIC_KEY_FALSE(bpf_sched_active);
+
 /**
  * struct bpf_sched_subject - whom a hook is about
  * @tag:	effective tag of the task or entity
  * @tag2:	that of the other one where the hook has two, else the same
- * @task:	for hooks of kind CPU: whose CPU is chosen
+ * @task:	who keeps a note of the decision; for hooks of kind CPU whose CPU
+ *		is chosen. NULL: nobody. Its pi_lock or the lock of its runqueue
+ *		is held
+ * @in:		what the note says of the question
  */
 struct bpf_sched_subject {
 	s64			tag;
 	s64			tag2;
 	struct task_struct	*task;
+	s64			in[2];
 };
 
+struct bpf_sched_table;
+
+unsigned long bpf_sched_epoch(void);
+const struct bpf_sched_table *bpf_sched_current_table(void);
+int bpf_sched_run_table(const struct bpf_sched_table *table, enum bpf_sched_hook_id hook,
+			const u64 *args, const struct bpf_sched_subject *subject);
 int bpf_sched_run(enum bpf_sched_hook_id hook, const u64 *args,
 		  const struct bpf_sched_subject *subject);
+
+void bpf_sched_note(struct task_struct *p, enum bpf_sched_hook_id hook,
+		    const struct bpf_sched_note *note);
+int bpf_sched_show_task(struct seq_file *m, struct task_struct *p);
+void bpf_sched_order_begin(void);
+void bpf_sched_order_end(void);
+
+/**
+ * struct bpf_sched_stall - a task or group that waits for a CPU for too long
+ * @cpu:	the CPU
+ * @since:	jiffies when it began
+ * @ms:		how long the fair class has had the CPU since
+ * @tag:	its tag
+ * @curr_tag:	the tag of whom the CPU runs instead
+ * @pid:	0 for a group
+ * @comm:	"" for a group
+ */
+struct bpf_sched_stall {
+	int		cpu;
+	unsigned long	since;
+	u64		ms;
+	s64		tag;
+	s64		curr_tag;
+	pid_t		pid;
+	char		comm[TASK_COMM_LEN];
+};
+
+bool bpf_sched_eject_stalled(const struct bpf_sched_stall *stall);
+bool bpf_sched_link_name(u32 id, char *name, size_t size);
+
+extern unsigned int sysctl_sched_bpf_timeout_ms;
+extern unsigned int sysctl_sched_bpf_lag_ms;
 
 int bpf_sched_find_hook(const struct bpf_prog *prog);
 int bpf_sched_verify_prog(struct bpf_verifier_log *log, const struct bpf_prog *prog);

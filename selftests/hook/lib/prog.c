@@ -15,12 +15,24 @@ const char * const hook_names[] = {
 	"cfs_check_preempt_tick",
 	"cfs_check_preempt_wakeup",
 	"cfs_wakeup_preempt_entity",
+	"cfs_tag_pick_next_entity",
+	"cfs_can_migrate_task",
+	"cfs_enqueue_task",
+	"cfs_dequeue_task",
+	"tag_changed",
 	NULL
 };
 
+bool hook_is_notice(const char *hook)
+{
+	return !strcmp(hook, "cfs_enqueue_task") || !strcmp(hook, "cfs_dequeue_task") ||
+	       !strcmp(hook, "tag_changed");
+}
+
 bool hook_is_verdict(const char *hook)
 {
-	return strncmp(hook, "cfs_select_rq", strlen("cfs_select_rq"));
+	return strncmp(hook, "cfs_select_rq", strlen("cfs_select_rq")) &&
+	       !hook_is_notice(hook);
 }
 
 int hook_btf_id(const char *func)

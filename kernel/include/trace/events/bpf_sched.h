@@ -36,6 +36,39 @@ TRACE_EVENT(bpf_sched_refused,
 		  __get_str(hook), __entry->link_id, __entry->pid, __entry->answer)
 );
 
+/*
+ * A link has been ended for what it did: its programs are asked no more. See
+ * enum bpf_sched_exit_reason and struct bpf_sched_exit for the values.
+ */
+TRACE_EVENT(bpf_sched_ejected,
+
+	TP_PROTO(u32 link_id, const char *name, u32 reason, pid_t pid, s64 tag, u64 value),
+
+	TP_ARGS(link_id, name, reason, pid, tag, value),
+
+	TP_STRUCT__entry(
+		__field(u32,	link_id)
+		__string(name,	name)
+		__field(u32,	reason)
+		__field(pid_t,	pid)
+		__field(s64,	tag)
+		__field(u64,	value)
+	),
+
+	TP_fast_assign(
+		__entry->link_id	= link_id;
+		__assign_str(name, name);
+		__entry->reason		= reason;
+		__entry->pid		= pid;
+		__entry->tag		= tag;
+		__entry->value		= value;
+	),
+
+	TP_printk("link_id=%u name=%s reason=%u pid=%d tag=%lld value=%llu",
+		  __entry->link_id, __get_str(name), __entry->reason, __entry->pid,
+		  __entry->tag, __entry->value)
+);
+
 #endif /* _TRACE_BPF_SCHED_H */
 
 /* Not the default, sched.h. */

@@ -22,6 +22,14 @@ enum bpf_sched_verdict {
 	/* cfs_wake_affine: the wakeup goes to... */
 	BPF_SCHED_PREV_CPU	= 0,	/* ... where the task ran last */
 	BPF_SCHED_THIS_CPU	= 1,	/* ... where the waker runs */
+
+	/* cfs_tag_pick_next_entity: next runs... */
+	BPF_SCHED_PICK_STOCK	= 0,	/* ... whom CFS has chosen */
+	BPF_SCHED_PICK_TAGGED	= 1,	/* ... who has the highest tag */
+
+	/* cfs_can_migrate_task: load balancing... */
+	BPF_SCHED_DENY		= 0,	/* ... leaves the task where it is */
+	BPF_SCHED_ALLOW		= 1,	/* ... may take it, warm cache or not */
 };
 
 #define BPF_SCHED_CPUMASK_BITS	8192
@@ -33,6 +41,68 @@ enum bpf_sched_verdict {
  */
 struct bpf_sched_cpumask {
 	__u64 bits[BPF_SCHED_CPUMASK_BITS / 64];
+};
+
+#define BPF_SCHED_NAME_LEN	32
+
+/* bpf_sched_policy_attr.flags */
+#define BPF_SCHED_POLICY_PRIORITY	(1U << 0) /* @priority says who is asked first */
+#define BPF_SCHED_POLICY_REPLACE	(1U << 1) /* take the place of @replace_fd */
+
+/*
+ * A policy: several programs, at most one a hook, that are attached, swapped
+ * and detached in one step. For link_create.sched.policy with BPF_F_SCHED_POLICY.
+ *
+ * The links of two policies with tags in common (a policy without a tag has all)
+ * that answer the same hook are refused with EEXIST, unless the newcomer gives a
+ * priority that the other does not have. Of two the one with the higher
+ * priority is asked first; who gives none has priority 0.
+ *
+ * BPF_SCHED_POLICY_REPLACE: the new policy gets the scope, the priority and the
+ * place of the old, which is detached, all in one step: each decision is made
+ * by the one or the other.
+ */
+struct bpf_sched_policy_attr {
+	char		name[BPF_SCHED_NAME_LEN];
+	__aligned_u64	prog_fds;	/* __u32[], besides link_create.prog_fd */
+	__u32		nr_progs;	/* how many of them */
+	__u32		flags;
+	__s32		priority;
+	__u32		replace_fd;	/* the link of the policy to replace */
+	__aligned_u64	signature;	/* PKCS#7, DER; or 0 */
+	__u32		signature_size;	/* in bytes */
+	__u32		reserved;	/* 0 */
+};
+
+/* One program of a link, for bpf_link_info.sched.progs. */
+struct bpf_sched_prog_info {
+	__u32	prog_id;
+	__u32	attach_btf_id;	/* BTF type id of the hook */
+	__u64	calls;
+	__u64	decided;	/* calls whose answer was taken */
+	__u64	refused;	/* calls whose answer was not valid */
+};
+
+/* Why a link decides no more, in bpf_sched_exit.reason. */
+enum bpf_sched_exit_reason {
+	BPF_SCHED_EXIT_NONE,		/* it does */
+	BPF_SCHED_EXIT_DETACHED,	/* somebody detached it */
+	BPF_SCHED_EXIT_REPLACED,	/* another policy has taken its place */
+	BPF_SCHED_EXIT_STALL,		/* a runnable task was passed over for too long */
+	BPF_SCHED_EXIT_REFUSED,		/* too many answers were not valid */
+	BPF_SCHED_EXIT_SYSRQ,		/* an operator pressed the key */
+};
+
+/* The exit record of a link. */
+struct bpf_sched_exit {
+	__u32	reason;
+	__s32	cpu;		/* where */
+	__u64	time;		/* when, in ns of CLOCK_REALTIME */
+	__u64	value;		/* STALL: ms that the task waited; REFUSED: answers */
+	__s64	tag;		/* STALL: effective tag of the task that waited */
+	__s32	pid;		/* STALL: that task, 0 for a group */
+	__u32	attach_btf_id;	/* REFUSED: the hook */
+	char	comm[16];
 };
 
 #endif /* _UAPI_LINUX_BPF_SCHED_H */
