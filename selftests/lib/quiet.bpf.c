@@ -41,4 +41,34 @@ int BPF_PROG(entity, struct sched_entity *curr, struct sched_entity *se)
 	return BPF_SCHED_NO_OPINION;
 }
 
+SEC("sched/cfs_tag_pick_next_entity")
+int BPF_PROG(pick, struct sched_entity *stock, struct sched_entity *tagged)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/cfs_can_migrate_task")
+int BPF_PROG(can_migrate, struct task_struct *p, int src_cpu, int dst_cpu)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/cfs_enqueue_task")
+int BPF_PROG(enqueue, struct task_struct *p, int cpu, int flags)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/cfs_dequeue_task")
+int BPF_PROG(dequeue, struct task_struct *p, int cpu, int flags)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/tag_changed")
+int BPF_PROG(changed, struct task_group *tg, int pid, s64 old_tag, s64 new_tag)
+{
+	return BPF_SCHED_NO_OPINION;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -56,6 +56,65 @@ too_long:
 	return ts_err(-ENAMETOOLONG, "%s: name of a control group is too long", cgroup);
 }
 
+/* ---- by id ---- */
+
+struct by_id {
+	__u64 id;
+	char *buf;
+	size_t size;
+};
+
+static bool has_id(const char *path, __u64 id)
+{
+	struct stat st;
+
+	return !ts_stat(path, &st) && st.st_ino == id;
+}
+
+/* Looks at a group and at those above it. 0 or -ENOENT. */
+static int look_above(__u64 id, const char *cgroup, char *buf, size_t size)
+{
+	struct ts_mount mnt;
+	size_t root;
+
+	if (ts_find_cpu_mount(&mnt) || tagsched_cgroup__resolve(cgroup, buf, size))
+		return -ENOENT;
+	root = strlen(mnt.path);
+	while (!has_id(buf, id)) {
+		if (strncmp(buf, mnt.path, root) || strlen(buf) <= root)
+			return -ENOENT;
+		*strrchr(buf, '/') = '\0';
+	}
+	return 0;
+}
+
+/* 1: found. */
+static int is_it(const struct tagsched_cgroup_entry *e, void *arg)
+{
+	const struct by_id *want = arg;
+
+	if (!has_id(e->path, want->id))
+		return 0;
+	return ts_format(want->buf, want->size, "%s", e->path) ?: 1;
+}
+
+int tagsched_cgroup__by_id(__u64 id, const char *cgroup, char *buf, size_t size)
+{
+	struct by_id want = { .id = id, .buf = buf, .size = size };
+	int ret;
+
+	if (cgroup && *cgroup && !look_above(id, cgroup, buf, size))
+		return 0;
+	ret = tagsched_cgroup__walk(NULL, is_it, &want);
+	if (ret == 1)
+		return 0;
+	if (ret == -ENAMETOOLONG)
+		return ts_err(ret, "control group %llu: longer than the buffer of %zu bytes",
+			      (unsigned long long)id, size);
+	return ts_err(-ENOENT, "control group %llu: no such group, or not to be seen from here",
+		      (unsigned long long)id);
+}
+
 /* Why a directory has no file cpu.tag. */
 static int explain_missing(const char *dir)
 {

@@ -32,7 +32,7 @@ void *ts_err_ptr(int err, const char *fmt, ...)
 	return NULL;
 }
 
-int ts_check_opts(const void *opts, size_t sz, size_t known, const char *type)
+int ts_check_opts(const void *opts, size_t sz, size_t min, size_t known, const char *type)
 {
 	const char *p = opts;
 	size_t i;
@@ -40,10 +40,8 @@ int ts_check_opts(const void *opts, size_t sz, size_t known, const char *type)
 	if (sz < sizeof(size_t))
 		return ts_err(-EINVAL, "struct %s: sz is not set; declare it with TAGSCHED_OPTS()",
 			      type);
-	/* The first release's callers pass the whole struct of their header. */
-	if (sz < known)
-		return ts_err(-EINVAL, "struct %s: sz is %zu, at least %zu expected", type, sz,
-			      known);
+	if (sz < min)
+		return ts_err(-EINVAL, "struct %s: sz is %zu, at least %zu expected", type, sz, min);
 	for (i = known; i < sz; i++) {
 		if (p[i])
 			return ts_err(-EINVAL,

@@ -30,13 +30,25 @@ int ts_err(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void *ts_err_ptr(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Checks a caller's opts struct: big enough to have its sz and any member that
- * was in the first release, and zero past what this library knows.
+ * Checks a caller's opts struct: big enough to have any member that was in the
+ * first release, @min bytes, and zero past the @known ones.
  */
-int ts_check_opts(const void *opts, size_t sz, size_t known, const char *type);
+int ts_check_opts(const void *opts, size_t sz, size_t min, size_t known, const char *type);
 
-#define TS_CHECK_OPTS(OPTS, TYPE) \
-	((OPTS) ? ts_check_opts((OPTS), (OPTS)->sz, sizeof(struct TYPE), #TYPE) : 0)
+/* For structs as they were in the first release. */
+#define TS_CHECK_OPTS(OPTS, TYPE)						\
+	((OPTS) ? ts_check_opts((OPTS), (OPTS)->sz, sizeof(struct TYPE),	\
+				sizeof(struct TYPE), #TYPE) : 0)
+/* For those that have grown since they ended with @LAST: read members with TS_OPT(). */
+#define TS_CHECK_OPTS_FROM(OPTS, TYPE, LAST)					\
+	((OPTS) ? ts_check_opts((OPTS), (OPTS)->sz,				\
+				ts_offsetofend(struct TYPE, LAST),		\
+				sizeof(struct TYPE), #TYPE) : 0)
+
+/* A member of a caller's opts; zero where there are no opts, or ones without it. */
+#define TS_OPT(OPTS, MEMBER)							\
+	((OPTS) && (OPTS)->sz >= ts_offsetofend(__typeof__(*(OPTS)), MEMBER) ?	\
+	 (OPTS)->MEMBER : (__typeof__((OPTS)->MEMBER))0)
 
 /* ---- io.c: the file system, below a root that tests can move ---- */
 
@@ -71,19 +83,109 @@ int ts_find_cpu_mount(struct ts_mount *mnt);
 /* Does a comma-separated list contain a word. */
 bool ts_list_has(const char *list, const char *word);
 
+/* ---- walk.c ---- */
+
+/* Group of the cpu controller in the text of /proc/PID/cgroup, which is cut up; "" if none. */
+const char *ts_cpu_group(char *text);
+
+/* ---- task.c ---- */
+
+/* Room for /proc/PID/task/TID/FILE. */
+#define TS_TASK_PATH_MAX	64
+
+/* Path of a thread's file; @tid 0: the calling one. 0 or -EINVAL with last error. */
+int ts_thread_path(pid_t tid, const char *file, char *buf);
+
 /* ---- kernel.c ---- */
 
 /* vmlinux BTF, loaded once and kept; NULL with errno and last error. */
 const struct btf *ts_vmlinux_btf(void);
+
+/* ---- link.c ---- */
+
+/* What is the same for a link of one program and for a policy. 0 or -EINVAL. */
+int ts_check_scope(const struct tagsched_attach_opts *opts);
+
+/* ---- link_info.c ---- */
+
+struct ts_link_info;
+
+/* Info without programs. Negative errno with last error; -EINVAL for links of other types. */
+int ts_read_link_info(int link_fd, struct ts_link_info *raw);
+/* Name of the hook whose function has the BTF id, "" if it cannot be found. */
+void ts_hook_name(__u32 btf_id, char *buf, size_t size);
 
 /* ---- section.c ---- */
 
 /* Hook of a program's section "sched/HOOK", NULL if it has another section. */
 const char *ts_section_hook(const struct bpf_program *prog);
 
+/* Is it a program that attaching an object attaches. */
+bool ts_is_attachable(const struct bpf_program *prog);
+
+/* ---- policy.c ---- */
+
+struct tagsched_policy {
+	char name[TAGSCHED_NAME_LEN];
+	struct bpf_object *obj;
+	bool claims;		/* the object says its tag */
+	__s64 tag;
+	bool loaded;
+	int link_fd;		/* -1: not attached */
+	char *pin;		/* path of the pin, NULL if not pinned */
+	bool made_dir;		/* pinning made the directory of the pin */
+};
+
+/* ---- policy_attach.c ---- */
+
+/* What a policy is attached with besides its programs. */
+struct ts_attach {
+	bool scoped;
+	__s64 tag;
+	bool ranked;
+	__s32 priority;
+	int replace_fd;		/* -1: it takes nobody's place */
+	const void *signature;
+	__u32 signature_size;
+};
+
+/* File descriptor of the new link, or negative errno with last error. */
+int ts_policy_create_link(const struct tagsched_policy *policy, const struct ts_attach *how);
+/* Are there two programs of one hook? 0 or -EINVAL with last error. */
+int ts_policy_check_hooks(const struct tagsched_policy *policy);
+
+/* ---- tunable.c ---- */
+
+#define TS_TUNABLE_SECTION	".data.tunable"
+
+/* Lets the tunables of a loaded object live as long as its programs. */
+int ts_keep_tunables(const struct tagsched_policy *policy);
+
+struct btf_type;
+
+/* From text to a value of a tunable's type and back; @what: its name, for messages. */
+int ts_tunable_parse(const struct btf *btf, __u32 type_id, const char *what, const char *text,
+		     __u64 *value);
+void ts_tunable_format(const struct btf *btf, __u32 type_id, __u64 value, char *buf, size_t size);
+/* Kind, size and words for the type. */
+void ts_tunable_describe(const struct btf *btf, __u32 type_id, struct tagsched_tunable *result);
+
 /* ---- pin.c ---- */
 
+#define TS_PIN		"policy"	/* name of the pin in a policy's directory */
+#define TS_PIN_NEXT	"next"		/* of its successor, until that has the name */
+
 int ts_pin_check_name(const char *name);
+/* Path of @file in the directory of a policy, or of that itself: "". 0 or -ENAMETOOLONG. */
+int ts_pin_path(const char *dir, const char *name, const char *file, char *path);
+/*
+ * Takes the lock of a policy's directory, which those take who replace or remove
+ * its pin. Finishes what a process that died in a swap has left. A file
+ * descriptor, to be closed; -ENOENT if there is no such policy.
+ */
+int ts_pin_lock(const char *dir, const char *name);
+/* Opens a pinned sched link. -ENOENT and other errors of bpf(2) without last error. */
+int ts_pin_open(const char *path);
 /* Is @dir, or what exists above it, in a BPF file system. */
 int ts_pin_check_dir(const char *dir);
 int ts_pin_mkdir(const char *dir, bool *made);

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* One link: create, update, detach, ask, find. */
+/* One link: create, update, detach, find. */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bpf_abi.h"
 #include "internal.h"
-
-#define FUNC_PREFIX	"bpf_sched_"
 
 static int explain_create(int err)
 {
@@ -31,6 +28,18 @@ static int explain_create(int err)
 	}
 }
 
+int ts_check_scope(const struct tagsched_attach_opts *opts)
+{
+	int err;
+
+	err = TS_CHECK_OPTS_FROM(opts, tagsched_attach_opts, tag);
+	if (err)
+		return err;
+	if (!TS_OPT(opts, scoped) && TS_OPT(opts, tag))
+		return ts_err(-EINVAL, "struct tagsched_attach_opts: a tag is set and scoped is not; set scoped too");
+	return 0;
+}
+
 int tagsched_link__create(int prog_fd, const struct tagsched_attach_opts *opts)
 {
 	struct ts_link_create_attr attr = {
@@ -39,14 +48,15 @@ int tagsched_link__create(int prog_fd, const struct tagsched_attach_opts *opts)
 	};
 	int err, fd;
 
-	err = TS_CHECK_OPTS(opts, tagsched_attach_opts);
+	err = ts_check_scope(opts);
 	if (err)
 		return err;
+	if (TS_OPT(opts, unscoped) || TS_OPT(opts, ranked) || TS_OPT(opts, priority) ||
+	    TS_OPT(opts, signature) || TS_OPT(opts, signature_size))
+		return ts_err(-EINVAL, "struct tagsched_attach_opts: a single program has neither claim, priority nor signature; attach a policy");
 	if (opts && opts->scoped) {
 		attr.flags = TAGSCHED_F_TAG;
 		attr.tag = opts->tag;
-	} else if (opts && opts->tag) {
-		return ts_err(-EINVAL, "struct tagsched_attach_opts: a tag is set and scoped is not; set scoped too");
 	}
 	/* The kernel makes file descriptors of links close-on-exec. */
 	fd = syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
@@ -85,59 +95,6 @@ int tagsched_link__detach(int link_fd)
 	return err ? ts_err(err, "detaching a link: %s", strerror(-err)) : 0;
 }
 
-/* Name of the hook whose function has the BTF id, "" if it cannot be found. */
-static void hook_name(__u32 btf_id, char *buf, size_t size)
-{
-	const struct btf *btf = ts_vmlinux_btf();
-	const struct btf_type *type = btf ? btf__type_by_id(btf, btf_id) : NULL;
-	const char *name = type ? btf__name_by_offset(btf, type->name_off) : NULL;
-
-	buf[0] = '\0';
-	if (name && !strncmp(name, FUNC_PREFIX, strlen(FUNC_PREFIX)))
-		snprintf(buf, size, "%s", name + strlen(FUNC_PREFIX));
-}
-
-static int read_info(int link_fd, struct ts_link_info *raw)
-{
-	__u32 len = sizeof(*raw);
-	int err;
-
-	memset(raw, 0, sizeof(*raw));
-	err = bpf_obj_get_info_by_fd(link_fd, raw, &len);
-	if (err)
-		return ts_err(err, "reading a link's info: %s", strerror(-err));
-	if (raw->type != TAGSCHED_LINK_TYPE)
-		return ts_err(-EINVAL, "link %u: not the link of a scheduling program", raw->id);
-	return 0;
-}
-
-int tagsched_link__info(int link_fd, struct tagsched_link_info *info)
-{
-	struct tagsched_link_info all = { .sz = info->sz };
-	struct ts_link_info raw;
-	size_t sz = info->sz;
-	int err;
-
-	if (sz < ts_offsetofend(struct tagsched_link_info, refused))
-		return ts_err(-EINVAL, "struct tagsched_link_info: sz is not set; set it to the struct's size");
-	err = read_info(link_fd, &raw);
-	if (err)
-		return err;
-	all.id = raw.id;
-	all.prog_id = raw.prog_id;
-	all.attach_btf_id = raw.attach_btf_id;
-	all.scoped = raw.flags & TAGSCHED_F_TAG;
-	all.tag = all.scoped ? raw.tag : 0;
-	all.calls = raw.calls;
-	all.decided = raw.decided;
-	all.refused = raw.refused;
-	hook_name(raw.attach_btf_id, all.hook, sizeof(all.hook));
-
-	memset(info, 0, sz);
-	memcpy(info, &all, sz < sizeof(all) ? sz : sizeof(all));
-	return 0;
-}
-
 int tagsched_link__open(__u32 id)
 {
 	int fd = bpf_link_get_fd_by_id(id);
@@ -166,7 +123,7 @@ int tagsched_link__next(__u32 *id)
 			continue; /* gone since */
 		if (fd < 0)
 			return fd;
-		if (!read_info(fd, &raw))
+		if (!ts_read_link_info(fd, &raw))
 			return fd;
 		close(fd);
 	}

@@ -19,19 +19,13 @@ struct tagsched_links {
 	char *made_dir;	/* directory that pinning made, NULL if none */
 };
 
-static bool is_ours(const struct bpf_program *prog)
-{
-	return ts_section_hook(prog) && bpf_program__autoload(prog) &&
-	       bpf_program__autoattach(prog);
-}
-
 static size_t count_programs(const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	size_t nr = 0;
 
 	bpf_object__for_each_program(prog, obj)
-		nr += is_ours(prog);
+		nr += ts_is_attachable(prog);
 	return nr;
 }
 
@@ -75,7 +69,7 @@ struct tagsched_links *tagsched_attach(struct bpf_object *obj,
 		return ts_err_ptr(-ENOMEM, "%s: out of memory", bpf_object__name(obj));
 	}
 	bpf_object__for_each_program(prog, obj) {
-		if (!is_ours(prog))
+		if (!ts_is_attachable(prog))
 			continue;
 		err = attach_one(links, prog, opts);
 		if (err)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /* Directories and names of pins in a BPF file system. */
+#include <bpf/bpf.h>
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "bpf_abi.h"
 #include "internal.h"
 
 #define BPF_FS_MAGIC	0xcafe4a11
@@ -18,10 +21,10 @@ int ts_pin_check_name(const char *name)
 		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
 			break;
 	}
-	if (!*name || *p || p - name > 63)
+	if (!*name || *p || p - name >= TAGSCHED_NAME_LEN)
 		return ts_err(-EINVAL,
-			      "'%s': not a name for a policy; give up to 63 letters, digits, '_' and '-'",
-			      name);
+			      "'%s': not a name for a policy; give up to %d letters, digits, '_' and '-'",
+			      name, TAGSCHED_NAME_LEN - 1);
 	return 0;
 }
 
@@ -93,36 +96,75 @@ int ts_pin_mkdir(const char *dir, bool *made)
 	return 0;
 }
 
-int tagsched_policy__unload(const char *dir, const char *name)
-{
-	char path[PATH_MAX], pin[PATH_MAX];
-	struct dirent **list;
-	int nr, i, err, removed = 0;
+/* ---- the directory of a policy ---- */
 
-	err = ts_pin_check_name(name);
+int ts_pin_path(const char *dir, const char *name, const char *file, char *path)
+{
+	if (ts_format(path, PATH_MAX, "%s/%s%s%s", dir ?: TAGSCHED_PIN_DIR, name, *file ? "/" : "",
+		      file))
+		return ts_err(-ENAMETOOLONG, "%s/%s: too long a name", dir, name);
+	return 0;
+}
+
+int ts_pin_open(const char *path)
+{
+	struct ts_link_info raw;
+	int fd = bpf_obj_get(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = ts_read_link_info(fd, &raw);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/* Has another policy taken the place of the one that is pinned there. */
+static bool is_replaced(const char *path)
+{
+	struct ts_link_info raw;
+	bool replaced;
+	int fd;
+
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return false;
+	replaced = !ts_read_link_info(fd, &raw) && raw.exit.reason == TAGSCHED_EXIT_REPLACED;
+	close(fd);
+	return replaced;
+}
+
+/* Under the lock: a swap whose process died between the kernel's step and the pin's. */
+static void finish_swap(const char *dir, const char *name)
+{
+	char pin[PATH_MAX], next[PATH_MAX];
+
+	if (!ts_pin_path(dir, name, TS_PIN, pin) && !ts_pin_path(dir, name, TS_PIN_NEXT, next) &&
+	    is_replaced(pin))
+		rename(next, pin);
+}
+
+int ts_pin_lock(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = ts_pin_path(dir, name, "", path);
 	if (err)
 		return err;
-	if (ts_format(path, sizeof(path), "%s/%s", dir ?: TAGSCHED_PIN_DIR, name))
-		return ts_err(-ENAMETOOLONG, "%s: too long a name", name);
-	nr = scandir(path, &list, NULL, alphasort);
-	if (nr < 0 && errno == ENOENT)
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
 		return ts_err(-ENOENT, "%s: no policy '%s' is loaded; tag policy ls shows those that are",
 			      path, name);
-	if (nr < 0)
-		return ts_err(-errno, "%s: cannot read: %s%s", path, strerror(errno),
+	if (fd < 0)
+		return ts_err(-errno, "%s: cannot open: %s%s", path, strerror(errno),
 			      errno == EACCES ? "; run it as root" : "");
-	for (i = 0; i < nr; i++) {
-		if (list[i]->d_name[0] != '.' && !err &&
-		    !ts_format(pin, sizeof(pin), "%s/%s", path, list[i]->d_name)) {
-			if (unlink(pin))
-				err = ts_err(-errno, "%s: cannot remove: %s", pin, strerror(errno));
-			else
-				removed++;
-		}
-		free(list[i]);
+	if (flock(fd, LOCK_EX)) {
+		err = ts_err(-errno, "%s: cannot lock: %s", path, strerror(errno));
+		close(fd);
+		return err;
 	}
-	free(list);
-	if (!err && rmdir(path))
-		err = ts_err(-errno, "%s: cannot remove: %s", path, strerror(errno));
-	return err ? err : removed;
+	finish_swap(dir, name);
+	return fd;
 }

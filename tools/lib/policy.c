@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* A policy: an object file with sched programs, from file to attached and pinned. */
+/* A policy: an object file with sched programs, opened and loaded. */
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "internal.h"
-
-struct tagsched_policy {
-	char name[64];
-	struct bpf_object *obj;
-	struct tagsched_links *links;
-	bool loaded;
-};
 
 static bool has_sched_program(const struct bpf_object *obj)
 {
@@ -25,10 +19,111 @@ static bool has_sched_program(const struct bpf_object *obj)
 	return false;
 }
 
-/* @what: file or name, for messages. Takes @obj over. */
-static struct tagsched_policy *new_policy(struct bpf_object *obj, const char *name, const char *what)
+/* ---- what an object says of itself, in its section ".data.tagsched" ---- */
+
+#define CLAIMS_SECTION	".data.tagsched"
+#define NAME_VARIABLE	"tagsched_policy_name"
+#define TAGS_VARIABLE	"tagsched_policy_tags"
+
+/* A variable of the section: where it is in the object's image, NULL if there is none. */
+static const void *find_variable(const struct bpf_object *obj, const struct bpf_map *map,
+				 const char *variable, size_t *size)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	const struct btf_var_secinfo *var;
+	const struct btf_type *sec;
+	const char *data;
+	size_t data_size;
+	int id, i;
+
+	id = btf ? btf__find_by_name_kind(btf, CLAIMS_SECTION, BTF_KIND_DATASEC) : -1;
+	data = bpf_map__initial_value((struct bpf_map *)map, &data_size);
+	if (id < 0 || !data)
+		return NULL;
+	sec = btf__type_by_id(btf, id);
+	var = btf_var_secinfos(sec);
+	for (i = 0; i < btf_vlen(sec); i++, var++) {
+		const struct btf_type *t = btf__type_by_id(btf, var->type);
+
+		if (strcmp(btf__name_by_offset(btf, t->name_off), variable) ||
+		    var->offset + (size_t)var->size > data_size)
+			continue;
+		*size = var->size;
+		return data + var->offset;
+	}
+	return NULL;
+}
+
+static int read_name(struct tagsched_policy *policy, const struct bpf_map *map, const char *what)
+{
+	const char *name;
+	char buf[256];
+	size_t size;
+
+	name = find_variable(policy->obj, map, NAME_VARIABLE, &size);
+	if (!name)
+		return 0;
+	snprintf(buf, sizeof(buf), "%.*s", (int)size, name);
+	if (ts_pin_check_name(buf))
+		return ts_err(-EINVAL, "%s: calls itself '%s', which is not a name for a policy; give up to %d letters, digits, '_' and '-' to TAGSCHED_POLICY()",
+			      what, buf, TAGSCHED_NAME_LEN - 1);
+	memcpy(policy->name, buf, strlen(buf) + 1);
+	return 0;
+}
+
+static int read_tags(struct tagsched_policy *policy, const struct bpf_map *map, const char *what)
+{
+	const void *tags;
+	size_t size;
+
+	tags = find_variable(policy->obj, map, TAGS_VARIABLE, &size);
+	if (!tags)
+		return 0;
+	if (size != sizeof(policy->tag))
+		return ts_err(-EINVAL, "%s: claims %zu tags, and a policy is attached for one or for all; give one to TAGSCHED_TAGS(), and load the object for others under other names",
+			      what, size / sizeof(policy->tag));
+	memcpy(&policy->tag, tags, sizeof(policy->tag));
+	policy->claims = true;
+	return 0;
+}
+
+static int read_claims(struct tagsched_policy *policy, const char *what)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(policy->obj, CLAIMS_SECTION);
+	int err;
+
+	if (!map)
+		return 0;
+	/* It is for us: the kernel need not have it. */
+	bpf_map__set_autocreate(map, false);
+	err = read_name(policy, map, what);
+	return err ? err : read_tags(policy, map, what);
+}
+
+/* ---- opening ---- */
+
+static int use_fallback(struct tagsched_policy *policy, const char *fallback)
+{
+	int err;
+
+	if (!fallback)
+		return ts_err(-EINVAL, "a policy from memory has no name; set it in the opts");
+	err = ts_pin_check_name(fallback);
+	if (!err)
+		snprintf(policy->name, sizeof(policy->name), "%s", fallback);
+	return err;
+}
+
+/*
+ * @what: file or name, for messages. @fallback: name if neither opts nor the
+ * object give one. Takes @obj over.
+ */
+static struct tagsched_policy *new_policy(struct bpf_object *obj, const char *what,
+					  const char *fallback,
+					  const struct tagsched_policy_opts *opts)
 {
 	struct tagsched_policy *policy;
+	int err;
 
 	if (!has_sched_program(obj)) {
 		bpf_object__close(obj);
@@ -41,85 +136,81 @@ static struct tagsched_policy *new_policy(struct bpf_object *obj, const char *na
 		bpf_object__close(obj);
 		return ts_err_ptr(-ENOMEM, "%s: out of memory", what);
 	}
-	snprintf(policy->name, sizeof(policy->name), "%s", name);
 	policy->obj = obj;
+	policy->link_fd = -1;
+	err = read_claims(policy, what);
+	if (!err && opts && opts->name)
+		snprintf(policy->name, sizeof(policy->name), "%s", opts->name);
+	else if (!err && !*policy->name)
+		err = use_fallback(policy, fallback);
+	if (err) {
+		tagsched_policy__destroy(policy);
+		errno = -err;
+		return NULL;
+	}
 	return policy;
 }
 
-/* Policy's name from opts, else from the file's. */
-static int choose_name(const char *path, const struct tagsched_policy_opts *opts, char *buf,
-		       size_t size)
+static int check_open(const struct tagsched_policy_opts *opts)
 {
-	const char *base;
+	int err;
 
-	if (opts && opts->name) {
-		if (ts_pin_check_name(opts->name))
-			return -EINVAL;
-		snprintf(buf, size, "%s", opts->name);
-		return 0;
-	}
-	base = strrchr(path, '/');
-	base = base ? base + 1 : path;
-	snprintf(buf, size, "%.*s", (int)strcspn(base, "."), base);
-	return ts_pin_check_name(buf);
+	err = TS_CHECK_OPTS(opts, tagsched_policy_opts);
+	if (!err && opts && opts->name)
+		err = ts_pin_check_name(opts->name);
+	return err ? err : tagsched_init();
 }
 
 struct tagsched_policy *tagsched_policy__open(const char *path,
 					      const struct tagsched_policy_opts *opts)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts);
+	const char *base = strrchr(path, '/');
 	struct bpf_object *obj;
-	char name[64];
+	char name[NAME_MAX + 1];
 	int err;
 
-	err = TS_CHECK_OPTS(opts, tagsched_policy_opts);
-	if (!err)
-		err = tagsched_init();
+	err = check_open(opts);
 	/* Before libbpf, which prints several lines and names no remedy. */
 	if (!err && access(path, R_OK))
 		err = ts_err(-errno, "%s: cannot open: %s", path, strerror(errno));
-	if (!err)
-		err = choose_name(path, opts, name, sizeof(name));
 	if (err) {
 		errno = -err;
 		return NULL;
 	}
-	open_opts.object_name = name;
+	base = base ? base + 1 : path;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(base, "."), base);
+	open_opts.object_name = opts && opts->name ? opts->name : name;
 	obj = bpf_object__open_file(path, &open_opts);
 	if (!obj) {
 		err = errno;
 		return ts_err_ptr(-EINVAL, "%s: not a BPF object file (error %d); build it with clang -target bpf -g",
 				  path, err);
 	}
-	return new_policy(obj, name, path);
+	return new_policy(obj, path, name, opts);
 }
 
 struct tagsched_policy *tagsched_policy__open_mem(const void *buf, size_t size,
 						  const struct tagsched_policy_opts *opts)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts);
+	const char *what = opts && TS_OPT(opts, name) ? opts->name : "a policy in memory";
 	struct bpf_object *obj;
 	int err;
 
-	err = TS_CHECK_OPTS(opts, tagsched_policy_opts);
-	if (!err && (!opts || !opts->name))
-		err = ts_err(-EINVAL, "a policy from memory has no name; set it in the opts");
-	if (!err)
-		err = ts_pin_check_name(opts->name);
-	if (!err)
-		err = tagsched_init();
+	err = check_open(opts);
 	if (err) {
 		errno = -err;
 		return NULL;
 	}
-	open_opts.object_name = opts->name;
+	open_opts.object_name = opts && opts->name ? opts->name : "policy";
 	obj = bpf_object__open_mem(buf, size, &open_opts);
 	if (!obj) {
 		err = errno;
 		return ts_err_ptr(-EINVAL, "%s: not a BPF object (error %d); build it with clang -target bpf -g",
-				  opts->name, err);
+				  what, err);
 	}
-	return new_policy(obj, opts->name, opts->name);
+	return new_policy(obj, what, NULL, opts);
 }
 
 const char *tagsched_policy__name(const struct tagsched_policy *policy)
@@ -132,9 +223,11 @@ struct bpf_object *tagsched_policy__object(const struct tagsched_policy *policy)
 	return policy->obj;
 }
 
-struct tagsched_links *tagsched_policy__links(const struct tagsched_policy *policy)
+bool tagsched_policy__claims(const struct tagsched_policy *policy, __s64 *tag)
 {
-	return policy->links;
+	if (policy->claims && tag)
+		*tag = policy->tag;
+	return policy->claims;
 }
 
 int tagsched_policy__load(struct tagsched_policy *policy)
@@ -162,66 +255,16 @@ int tagsched_policy__load(struct tagsched_policy *policy)
 		return ts_err(err, "policy '%s': the kernel refused it: %s; libbpf's and the verifier's messages say where",
 			      policy->name, strerror(-err));
 	policy->loaded = true;
-	return 0;
-}
-
-int tagsched_policy__attach(struct tagsched_policy *policy,
-			    const struct tagsched_attach_opts *opts)
-{
-	if (policy->links)
-		return ts_err(-EALREADY, "policy '%s': attached already", policy->name);
-	if (!policy->loaded)
-		return ts_err(-EINVAL, "policy '%s': not loaded; load it before it is attached",
-			      policy->name);
-	policy->links = tagsched_attach(policy->obj, opts);
-	return policy->links ? 0 : -errno;
-}
-
-static int pin_path(const struct tagsched_policy *policy, const char *dir, char *path)
-{
-	struct stat st;
-
-	if (ts_format(path, PATH_MAX, "%s/%s", dir ?: TAGSCHED_PIN_DIR, policy->name))
-		return ts_err(-ENAMETOOLONG, "%s: too long a name", dir);
-	if (!stat(path, &st))
-		return ts_err(-EEXIST, "%s: a policy of this name is loaded; unload it first, or give another name",
-			      path);
-	return 0;
-}
-
-int tagsched_policy__check_pin(const struct tagsched_policy *policy, const char *dir)
-{
-	char path[PATH_MAX];
-	int err;
-
-	err = pin_path(policy, dir, path);
-	return err ? err : ts_pin_check_dir(path);
-}
-
-int tagsched_policy__pin(struct tagsched_policy *policy, const char *dir)
-{
-	char path[PATH_MAX];
-	int err;
-
-	if (!policy->links)
-		return ts_err(-EINVAL, "policy '%s': not attached; attach it before it is pinned",
-			      policy->name);
-	err = pin_path(policy, dir, path);
-	return err ? err : tagsched_links__pin(policy->links, path);
-}
-
-int tagsched_policy__unpin(struct tagsched_policy *policy)
-{
-	if (!policy->links)
-		return ts_err(-ENOENT, "policy '%s': not pinned", policy->name);
-	return tagsched_links__unpin(policy->links);
+	return ts_keep_tunables(policy);
 }
 
 void tagsched_policy__destroy(struct tagsched_policy *policy)
 {
 	if (!policy)
 		return;
-	tagsched_links__destroy(policy->links);
+	if (policy->link_fd >= 0)
+		close(policy->link_fd);
 	bpf_object__close(policy->obj);
+	free(policy->pin);
 	free(policy);
 }

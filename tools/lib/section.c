@@ -27,6 +27,12 @@ const char *ts_section_hook(const struct bpf_program *prog)
 	return section + strlen(SECTION);
 }
 
+bool ts_is_attachable(const struct bpf_program *prog)
+{
+	return ts_section_hook(prog) && bpf_program__autoload(prog) &&
+	       bpf_program__autoattach(prog);
+}
+
 static void call_print(libbpf_print_fn_t fn, const char *fmt, ...)
 {
 	va_list ap;

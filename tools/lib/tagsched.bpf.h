@@ -202,4 +202,28 @@ extern s32 bpf_sched_cpumask_next_and(const bpf_sched_kmask_t *a, const bpf_sche
 				      s32 cpu) __ksym;
 extern s32 bpf_sched_cpumask_any_and(const bpf_sched_kmask_t *a, const bpf_sched_kmask_t *b) __ksym;
 
+/* ---- what an object says of itself to the tag command and to libtagsched ---- */
+
+/*
+ * A variable that can be changed while the policy runs: "tag policy set NAME
+ * quantum_ms=20", or tagsched_policy__set(). An integer, a bool or an enum:
+ *
+ *	u32 quantum_ms TAGSCHED_TUNABLE = 10;
+ *
+ * Read it once a decision: it changes at any time. Not const, nor static where
+ * no program writes to it, as the compiler would take it for a constant.
+ */
+#define TAGSCHED_TUNABLE	SEC(".data.tunable")
+
+/* Policy's name, unless the command line gives one: up to 31 letters, digits, '_', '-'. */
+#define TAGSCHED_POLICY(NAME) \
+	char tagsched_policy_name[] SEC(".data.tagsched") = NAME
+
+/*
+ * The tag that the policy is for, unless the command line gives one. Without
+ * it the policy is for all tags.
+ */
+#define TAGSCHED_TAGS(...) \
+	__s64 tagsched_policy_tags[] SEC(".data.tagsched") = { __VA_ARGS__ }
+
 #endif /* TAGSCHED_BPF_H */

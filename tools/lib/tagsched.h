@@ -7,12 +7,15 @@
  *   kernel features       tagsched_kernel__check()
  *   tags                  tagsched_tag__*, tagsched_process__*, tagsched_thread__*, tagsched_cgroup__*
  *   walks                 tagsched_cgroup__walk(), tagsched_task__walk()
+ *   reasons               tagsched_thread__why(): where a tag comes from, what was decided
  *   enclaves              tagsched_ghostfs__*: where scheduling is delegated to agents
  *   hooks                 tagsched_hook__*
  *   sections              tagsched_init(): libbpf learns SEC("sched/HOOK")
  *   links                 tagsched_link__*: one program at one hook, by file descriptor
  *   sets of links         tagsched_attach(), tagsched_links__*: every program of an object
- *   policies              tagsched_policy__*: an object file, loaded, attached, pinned
+ *   policies              tagsched_policy__*: an object file, loaded, attached as one
+ *                         link, pinned, swapped for another
+ *   tunables              tagsched_tunables__*: variables of a policy that runs
  *
  * Conventions
  *   A function that returns int returns a negative errno on failure; one that
@@ -53,6 +56,8 @@ extern "C" {
 #define TAGSCHED_ATTACH_TYPE	64	/* BPF_SCHED */
 #define TAGSCHED_LINK_TYPE	24	/* BPF_LINK_TYPE_SCHED */
 #define TAGSCHED_F_TAG		(1U << 0) /* BPF_F_SCHED_TAG */
+#define TAGSCHED_F_POLICY	(1U << 1) /* BPF_F_SCHED_POLICY */
+#define TAGSCHED_NAME_LEN	32	/* BPF_SCHED_NAME_LEN: a policy's name with its NUL */
 
 /**
  * TAGSCHED_OPTS() - declare and fill an opts struct
@@ -225,6 +230,18 @@ TAGSCHED_API int tagsched_cgroup__mount(char *buf, size_t size);
  */
 TAGSCHED_API int tagsched_cgroup__resolve(const char *cgroup, char *buf, size_t size);
 
+/**
+ * tagsched_cgroup__by_id() - directory of a group of the cpu controller by its id
+ * @id: what the kernel calls a control group's id, the number of its inode
+ * @cgroup: where it probably is: this group, named as for
+ *          tagsched_cgroup__get_tag(), and those above it are looked at first; may be NULL
+ * @buf: result, an absolute path
+ * @size: size of @buf in bytes
+ *
+ * Return: 0, -ENOENT (no such group, or not to be seen), -ENAMETOOLONG.
+ */
+TAGSCHED_API int tagsched_cgroup__by_id(__u64 id, const char *cgroup, char *buf, size_t size);
+
 /* ---- walks ---- */
 
 /**
@@ -287,6 +304,81 @@ struct tagsched_task_entry {
  */
 TAGSCHED_API int tagsched_task__walk(int (*fn)(const struct tagsched_task_entry *e, void *arg),
 				     void *arg);
+
+/* ---- reasons ---- */
+
+enum tagsched_tag_source {
+	TAGSCHED_SOURCE_NONE,	/* neither the task nor a group above it has a tag */
+	TAGSCHED_SOURCE_OWN,	/* the task has it itself */
+	TAGSCHED_SOURCE_GROUP,	/* a control group has it */
+};
+
+/**
+ * struct tagsched_decision - the last decision of a hook about a task
+ * @hook: hook's name without "sched/"
+ * @link_id: link whose program decided
+ * @policy: its policy, "" if it is none or gone
+ * @generation: of the table of programs that was in force
+ * @answer: what the program answered
+ * @in: what it was asked: cfs_select_rq and cfs_select_rq_exit: previous CPU,
+ *      CPU chosen so far; cfs_wake_affine: previous CPU, waker's CPU;
+ *      cfs_check_preempt_tick: ns that the task has run; cfs_can_migrate_task:
+ *      CPU that it is on, CPU that it would go to; others: pid of the other
+ *      task, 0 for a group, and its tag
+ * @cpu: CPU on which the program ran
+ * @ago_ns: how long ago
+ */
+struct tagsched_decision {
+	const char *hook;
+	__u32 link_id;
+	const char *policy;
+	__u64 generation;
+	__s32 answer;
+	__s64 in[2];
+	int cpu;
+	__u64 ago_ns;
+};
+
+/**
+ * struct tagsched_why_entry - what tagsched_thread__why() reports
+ * @sz: size of the struct as the library knows it
+ * @tid: the thread
+ * @comm: its name
+ * @tag: effective tag
+ * @source: where that comes from
+ * @cgroup_id: id of the group that has the tag, else 0
+ * @cgroup: directory of that group, "" if it could not be found
+ * @sched_class: "fair", "rt", "deadline", "idle", "ghost", "agent" or "stop"
+ * @nr_decided: how many decisions programs have taken about it since it was made
+ * @decisions: the last of each hook
+ * @nr_decisions: their number
+ */
+struct tagsched_why_entry {
+	size_t sz;
+	pid_t tid;
+	const char *comm;
+	__s64 tag;
+	enum tagsched_tag_source source;
+	__u64 cgroup_id;
+	const char *cgroup;
+	const char *sched_class;
+	__u64 nr_decided;
+	const struct tagsched_decision *decisions;
+	size_t nr_decisions;
+};
+
+/**
+ * tagsched_thread__why() - why a thread is scheduled as it is
+ * @tid: the thread, 0 for the calling one
+ * @fn: called once; what @e points to is valid until it returns
+ * @arg: passed to @fn
+ *
+ * Return: what @fn returned; -ESRCH (no such thread), -ENOTSUP (kernel without
+ * BPF_SCHED), -EACCES.
+ */
+TAGSCHED_API int tagsched_thread__why(pid_t tid,
+				      int (*fn)(const struct tagsched_why_entry *e, void *arg),
+				      void *arg);
 
 /* ---- enclaves ---- */
 
@@ -479,7 +571,7 @@ TAGSCHED_API int tagsched_ghostfs__destroy(unsigned long id);
 enum tagsched_hook_kind {
 	TAGSCHED_HOOK_CPU,	/* answers a CPU, negative for no opinion */
 	TAGSCHED_HOOK_VERDICT,	/* answers 0 or 1, -1 for no opinion */
-	TAGSCHED_HOOK_NOTICE,	/* is told; its answer does not count */
+	TAGSCHED_HOOK_NOTICE,	/* is told something; the answer does not count */
 };
 
 /**
@@ -549,11 +641,23 @@ struct bpf_program;
  * @scoped: attach for one tag only: the program is called only where the task
  *          that the hook is about has that effective tag
  * @tag: that tag; must be 0 when not @scoped. With @scoped, 0 means untagged tasks.
+ * @unscoped: attach for all tags a policy that claims one; policies only, as
+ *            all that follow
+ * @ranked: @priority is set
+ * @priority: of two policies that answer the same hook for the same tag, the one
+ *            with the higher priority is asked first; must be 0 when not @ranked
+ * @signature: PKCS#7 signature in DER, may be NULL
+ * @signature_size: its size in bytes
  */
 struct tagsched_attach_opts {
 	size_t sz;
 	bool scoped;
 	__s64 tag;
+	bool unscoped;
+	bool ranked;
+	__s32 priority;
+	const void *signature;
+	__u32 signature_size;
 };
 
 /**
@@ -589,17 +693,75 @@ TAGSCHED_API int tagsched_link__update(int link_fd, int new_prog_fd, int old_pro
 TAGSCHED_API int tagsched_link__detach(int link_fd);
 
 /**
- * struct tagsched_link_info - a link as the kernel sees it
- * @sz: size of this struct, set by the caller
- * @id: link id
- * @prog_id: id of the program in it
+ * struct tagsched_prog_info - one program of a link
+ * @prog_id: its id
  * @attach_btf_id: BTF id of the hook's function
  * @hook: hook's name without "sched/", "" if it could not be found
- * @scoped: attached for one tag only
- * @tag: that tag, else 0
  * @calls: how often the program was called
  * @decided: how often its answer was taken
  * @refused: how often its answer was not allowed and so counted as no opinion
+ */
+struct tagsched_prog_info {
+	__u32 prog_id;
+	__u32 attach_btf_id;
+	char hook[64];
+	__u64 calls;
+	__u64 decided;
+	__u64 refused;
+};
+
+/* Why a link decides no more; the numbers are the kernel's. */
+enum tagsched_exit_reason {
+	TAGSCHED_EXIT_NONE,	/* it does */
+	TAGSCHED_EXIT_DETACHED,	/* somebody detached it */
+	TAGSCHED_EXIT_REPLACED,	/* another policy has taken its place */
+	TAGSCHED_EXIT_STALL,	/* ejected: a runnable task was passed over for too long */
+	TAGSCHED_EXIT_REFUSED,	/* ejected: too many answers were not valid */
+	TAGSCHED_EXIT_SYSRQ,	/* ejected: an operator pressed the key */
+};
+
+/**
+ * struct tagsched_exit - exit record of a link
+ * @reason: an enum tagsched_exit_reason, or a later kernel's
+ * @cpu: where
+ * @time_ns: when, in ns since the epoch
+ * @value: STALL: ms that the task waited; REFUSED: number of answers
+ * @tag: STALL: effective tag of the task that waited
+ * @pid: STALL: that task, 0 for a group
+ * @comm: STALL: its name, "" for a group
+ * @hook: REFUSED: the hook, "" if it could not be found
+ */
+struct tagsched_exit {
+	__u32 reason;
+	__s32 cpu;
+	__u64 time_ns;
+	__u64 value;
+	__s64 tag;
+	__s32 pid;
+	char comm[16];
+	char hook[64];
+};
+
+/**
+ * struct tagsched_link_info - a link as the kernel sees it
+ * @sz: size of this struct, set by the caller
+ * @id: link id
+ * @prog_id: id of the (first) program in it
+ * @attach_btf_id: BTF id of the hook's function, of the first program
+ * @hook: hook's name without "sched/", "" if it could not be found
+ * @scoped: attached for one tag only
+ * @tag: that tag, else 0
+ * @calls: how often its programs were called
+ * @decided: how often an answer was taken
+ * @refused: how often an answer was not allowed and so counted as no opinion
+ * @policy: it is a policy, with @name and @priority
+ * @name: policy's name, else ""
+ * @priority: those with a higher one are asked first
+ * @generation: of the table of programs that it came with; grows with each
+ *              attach, detach and swap
+ * @exit: why it decides no more
+ * @progs: in: where its programs go, may be NULL
+ * @nr_progs: in: how many of them fit; out: how many it has
  */
 struct tagsched_link_info {
 	size_t sz;
@@ -612,16 +774,40 @@ struct tagsched_link_info {
 	__u64 calls;
 	__u64 decided;
 	__u64 refused;
+	bool policy;
+	char name[TAGSCHED_NAME_LEN];
+	__s32 priority;
+	__u64 generation;
+	struct tagsched_exit exit;
+	struct tagsched_prog_info *progs;
+	__u32 nr_progs;
 };
 
 /**
  * tagsched_link__info() - ask the kernel about a link
  * @link_fd: the link
- * @info: result; @info->sz must be set, the rest is overwritten
+ * @info: result; @info->sz must be set, and @info->progs and @info->nr_progs if
+ *        the struct has them; the rest is overwritten
+ *
+ * A struct of an older header, which ends after @refused or any later member,
+ * is filled as far as it goes.
  *
  * Return: 0, -EINVAL (not a sched link), or a negative errno.
  */
 TAGSCHED_API int tagsched_link__info(int link_fd, struct tagsched_link_info *info);
+
+/**
+ * tagsched_exit__text() - an exit record as a sentence
+ * @exit: the record
+ * @buf: result, such as "ejected on 2026-11-25 at 23:18:08 on CPU 1: task hog
+ *       (pid 812) with tag 2 could run and was passed over for 10012 ms"; "" for
+ *       a link that decides
+ * @size: size of @buf in bytes
+ *
+ * Return: @buf.
+ */
+TAGSCHED_API const char *tagsched_exit__text(const struct tagsched_exit *exit, char *buf,
+					     size_t size);
 
 /**
  * tagsched_link__open() - file descriptor of a link by id
@@ -723,14 +909,18 @@ TAGSCHED_API void tagsched_links__destroy(struct tagsched_links *links);
 
 /* ---- policies ---- */
 
-/* An object file with sched programs, on its way from file to attached. */
+/*
+ * An object file with sched programs, on its way from file to attached. It is
+ * attached as one link, which has all the programs, and pinned as DIR/NAME/policy.
+ */
 struct tagsched_policy;
 
 /**
  * struct tagsched_policy_opts - how to open a policy
  * @sz: size of this struct
- * @name: policy's name, used for its pins; default is the file's name up to the
- *        first dot. Letters, digits, '_' and '-' only.
+ * @name: policy's name. Default is the one that the object gives itself with
+ *        TAGSCHED_POLICY(), else the file's name up to the first dot. Up to 31
+ *        letters, digits, '_' and '-'.
  */
 struct tagsched_policy_opts {
 	size_t sz;
@@ -743,7 +933,8 @@ struct tagsched_policy_opts {
  * @opts: may be NULL
  *
  * Return: the policy, to be freed with tagsched_policy__destroy(); NULL with
- * errno ENOENT, EINVAL (no object file, no sched program in it, bad name), ...
+ * errno ENOENT, EINVAL (no object file, no sched program in it, bad name, claims
+ * several tags), ...
  */
 TAGSCHED_API struct tagsched_policy *
 tagsched_policy__open(const char *path, const struct tagsched_policy_opts *opts);
@@ -752,7 +943,7 @@ tagsched_policy__open(const char *path, const struct tagsched_policy_opts *opts)
  * tagsched_policy__open_mem() - open an object that is in memory
  * @buf: the object file's bytes, must stay valid until tagsched_policy__load()
  * @size: their number
- * @opts: must give a name
+ * @opts: must give a name, unless the object does
  *
  * Return: as tagsched_policy__open().
  */
@@ -766,16 +957,19 @@ tagsched_policy__open_mem(const void *buf, size_t size, const struct tagsched_po
 TAGSCHED_API const char *tagsched_policy__name(const struct tagsched_policy *policy);
 
 /**
+ * tagsched_policy__claims() - does the object claim a tag with TAGSCHED_TAGS()
+ * @policy: the policy
+ * @tag: result, written on success only; may be NULL
+ *
+ * tagsched_policy__attach() attaches it for that tag unless told otherwise.
+ */
+TAGSCHED_API bool tagsched_policy__claims(const struct tagsched_policy *policy, __s64 *tag);
+
+/**
  * tagsched_policy__object() - libbpf's object behind a policy, to set its maps and data
  * @policy: the policy
  */
 TAGSCHED_API struct bpf_object *tagsched_policy__object(const struct tagsched_policy *policy);
-
-/**
- * tagsched_policy__links() - the policy's links, NULL before tagsched_policy__attach()
- * @policy: the policy
- */
-TAGSCHED_API struct tagsched_links *tagsched_policy__links(const struct tagsched_policy *policy);
 
 /**
  * tagsched_policy__load() - hand the programs to the kernel's verifier
@@ -789,14 +983,29 @@ TAGSCHED_API struct tagsched_links *tagsched_policy__links(const struct tagsched
 TAGSCHED_API int tagsched_policy__load(struct tagsched_policy *policy);
 
 /**
- * tagsched_policy__attach() - attach all programs of a loaded policy
+ * tagsched_policy__attach() - attach all programs of a loaded policy, in one step
  * @policy: the policy
- * @opts: scope, may be NULL
+ * @opts: scope and priority, may be NULL
  *
- * Return: 0, -EALREADY, or as tagsched_link__create().
+ * Programs that are not autoloaded are left out. Needs CAP_BPF, CAP_PERFMON and
+ * CAP_SYS_NICE. The policy is detached when the last file descriptor and the
+ * last pin of its link are gone.
+ *
+ * Return: 0, -EALREADY, -EPERM, -EEXIST (another policy answers the same hook for
+ * the same tag; the last error names it), -E2BIG (64 programs at a hook already),
+ * -EINVAL (two programs of one hook, ...), -EKEYREJECTED, -ENOKEY and -EBADMSG
+ * (signature).
  */
 TAGSCHED_API int tagsched_policy__attach(struct tagsched_policy *policy,
 					 const struct tagsched_attach_opts *opts);
+
+/**
+ * tagsched_policy__link_fd() - file descriptor of the policy's link, owned by the policy
+ * @policy: the policy
+ *
+ * Return: file descriptor, -EINVAL (not attached).
+ */
+TAGSCHED_API int tagsched_policy__link_fd(const struct tagsched_policy *policy);
 
 /**
  * tagsched_policy__check_pin() - could the policy be pinned
@@ -811,11 +1020,13 @@ TAGSCHED_API int tagsched_policy__attach(struct tagsched_policy *policy,
 TAGSCHED_API int tagsched_policy__check_pin(const struct tagsched_policy *policy, const char *dir);
 
 /**
- * tagsched_policy__pin() - pin the links as @dir/NAME/HOOK
+ * tagsched_policy__pin() - pin the link as @dir/NAME/policy, so that it outlives the process
  * @policy: an attached policy
- * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR; made if missing
+ *       (its parents too), and what was made is removed again if pinning fails
  *
- * Return: as tagsched_links__pin(); -EEXIST if a policy of that name is pinned there.
+ * Return: 0, -EALREADY, -EEXIST (a policy of that name is pinned there), -EPERM
+ * (@dir not in a BPF file system, or no right to), -EINVAL (not attached).
  */
 TAGSCHED_API int tagsched_policy__pin(struct tagsched_policy *policy, const char *dir);
 
@@ -828,21 +1039,184 @@ TAGSCHED_API int tagsched_policy__pin(struct tagsched_policy *policy, const char
 TAGSCHED_API int tagsched_policy__unpin(struct tagsched_policy *policy);
 
 /**
- * tagsched_policy__destroy() - free a policy; links that are not pinned are detached
+ * struct tagsched_swap_opts - how to swap
+ * @sz: size of this struct
+ * @signature: PKCS#7 signature in DER, may be NULL
+ * @signature_size: its size in bytes
+ */
+struct tagsched_swap_opts {
+	size_t sz;
+	const void *signature;
+	__u32 signature_size;
+};
+
+/**
+ * tagsched_policy__swap() - let a policy take the place of the pinned one of the same name
+ * @policy: loaded, not attached, and named as the one that it replaces
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @opts: may be NULL
+ *
+ * The new one gets scope and priority of the old, and its pin. Each decision is
+ * made by the one or the other, none by plain CFS in between. Tunables and maps
+ * are the new object's own. Other swaps and unloads of that name wait.
+ *
+ * Return: 0; -ENOENT (no such policy is pinned), -ENOLINK (it decides no more:
+ * unload it and load the new one), or as tagsched_policy__attach(). When the
+ * old one was replaced and pinning fails the policy stays attached until
+ * tagsched_policy__destroy(); the last error says so.
+ */
+TAGSCHED_API int tagsched_policy__swap(struct tagsched_policy *policy, const char *dir,
+				       const struct tagsched_swap_opts *opts);
+
+/**
+ * tagsched_policy__destroy() - free a policy; if it is not pinned it is detached
  * @policy: the policy, may be NULL
  */
 TAGSCHED_API void tagsched_policy__destroy(struct tagsched_policy *policy);
 
 /**
- * tagsched_policy__unload() - remove the pins of a policy that some process pinned
+ * tagsched_policy__open_link() - file descriptor of the link of a policy by name
  * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
  * @name: policy's name
  *
- * Its programs are detached when no process holds a link.
+ * That is the pinned one, which may decide no more; else one that some process
+ * holds without a pin, which needs CAP_SYS_ADMIN.
  *
- * Return: number of pins removed; -ENOENT (no such policy), -EINVAL (bad name).
+ * Return: file descriptor, to be closed by the caller; -ENOENT (no such policy),
+ * -EINVAL (bad name), -EACCES, -EPERM.
+ */
+TAGSCHED_API int tagsched_policy__open_link(const char *dir, const char *name);
+
+/**
+ * tagsched_policy__unload() - detach a policy that some process pinned, and remove its pin
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @name: policy's name
+ *
+ * None of its programs is asked any more, also if a process holds its link.
+ *
+ * Return: number of programs; -ENOENT (no such policy), -EINVAL (bad name).
  */
 TAGSCHED_API int tagsched_policy__unload(const char *dir, const char *name);
+
+/**
+ * tagsched_policy__set() - change a tunable of a policy that runs
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @name: policy's name
+ * @variable: the tunable
+ * @value: what it becomes, as text: see tagsched_tunables__set()
+ *
+ * Return: 0, as tagsched_policy__open_link(), tagsched_tunables__open() or
+ * tagsched_tunables__set().
+ */
+TAGSCHED_API int tagsched_policy__set(const char *dir, const char *name, const char *variable,
+				      const char *value);
+
+/**
+ * tagsched_policy__get() - read a tunable of a policy that runs
+ * @dir: directory of all policies, NULL for TAGSCHED_PIN_DIR
+ * @name: policy's name
+ * @variable: the tunable
+ * @buf: result, as text that tagsched_policy__set() takes
+ * @size: size of @buf in bytes
+ *
+ * Return: as tagsched_policy__set(); -ENAMETOOLONG.
+ */
+TAGSCHED_API int tagsched_policy__get(const char *dir, const char *name, const char *variable,
+				      char *buf, size_t size);
+
+/* ---- tunables ---- */
+
+/*
+ * The variables that a policy's object has in the section ".data.tunable"
+ * (TAGSCHED_TUNABLE in tagsched.bpf.h). They can be read and changed while the
+ * policy runs.
+ */
+struct tagsched_tunables;
+
+enum tagsched_tunable_kind {
+	TAGSCHED_TUNABLE_SIGNED,	/* integer of 1, 2, 4 or 8 bytes */
+	TAGSCHED_TUNABLE_UNSIGNED,
+	TAGSCHED_TUNABLE_BOOL,
+	TAGSCHED_TUNABLE_ENUM,
+	TAGSCHED_TUNABLE_OTHER,		/* can be neither read nor changed by name */
+};
+
+/**
+ * struct tagsched_tunable - a tunable
+ * @sz: size of this struct, set by the caller
+ * @name: its name; valid until tagsched_tunables__close()
+ * @kind: what it is
+ * @size: in bytes
+ * @type: for people, such as "s32", "bool", "enum mode"
+ * @value: as tagsched_tunables__set() takes it, "" for OTHER
+ */
+struct tagsched_tunable {
+	size_t sz;
+	const char *name;
+	enum tagsched_tunable_kind kind;
+	__u32 size;
+	char type[64];
+	char value[64];
+};
+
+/**
+ * tagsched_tunables__open() - the tunables of a policy
+ * @link_fd: its link
+ *
+ * Needs CAP_SYS_ADMIN, as programs and maps are found by id.
+ *
+ * Return: the tunables, none of them if the policy has none; to be closed with
+ * tagsched_tunables__close(). NULL with errno EPERM, EINVAL (no sched link), ...
+ */
+TAGSCHED_API struct tagsched_tunables *tagsched_tunables__open(int link_fd);
+
+/**
+ * tagsched_tunables__count() - number of tunables
+ * @tunables: the tunables
+ */
+TAGSCHED_API size_t tagsched_tunables__count(const struct tagsched_tunables *tunables);
+
+/**
+ * tagsched_tunables__at() - a tunable by index, with its present value
+ * @tunables: the tunables
+ * @index: 0 to tagsched_tunables__count() - 1
+ * @result: written on success only; @result->sz must be set
+ *
+ * Return: 0, -EINVAL.
+ */
+TAGSCHED_API int tagsched_tunables__at(const struct tagsched_tunables *tunables, size_t index,
+				       struct tagsched_tunable *result);
+
+/**
+ * tagsched_tunables__check() - could a tunable be set to a value
+ * @tunables: the tunables
+ * @name: the tunable
+ * @value: as for tagsched_tunables__set()
+ *
+ * Changes nothing. Return: as tagsched_tunables__set().
+ */
+TAGSCHED_API int tagsched_tunables__check(const struct tagsched_tunables *tunables,
+					  const char *name, const char *value);
+
+/**
+ * tagsched_tunables__set() - change a tunable
+ * @tunables: the tunables
+ * @name: the tunable
+ * @value: an integer in base 10, or with prefix 0x or 0, in the range of the type;
+ *         "true" or "false"; the name of one of an enum's values, or its number
+ *
+ * One store: a program sees the old value or the new, on each CPU soon.
+ *
+ * Return: 0, -ENOENT (no such tunable), -EINVAL (not a value of its type), -ERANGE.
+ */
+TAGSCHED_API int tagsched_tunables__set(struct tagsched_tunables *tunables, const char *name,
+					const char *value);
+
+/**
+ * tagsched_tunables__close() - free tunables
+ * @tunables: the tunables, may be NULL
+ */
+TAGSCHED_API void tagsched_tunables__close(struct tagsched_tunables *tunables);
 
 #ifdef __cplusplus
 }

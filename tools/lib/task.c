@@ -4,29 +4,32 @@
 
 #include "internal.h"
 
-/* Room for /proc/PID/task/TID/tag. */
-#define TASK_PATH_MAX	64
-
 enum task_kind { PROCESS, THREAD };
+
+int ts_thread_path(pid_t tid, const char *file, char *buf)
+{
+	if (tid < 0)
+		return ts_err(-EINVAL, "%d: not a thread id; ids are positive", tid);
+	if (!tid)
+		return ts_format(buf, TS_TASK_PATH_MAX, "/proc/thread-self/%s", file);
+	/* /proc resolves the id of any thread, though it lists leaders only. */
+	return ts_format(buf, TS_TASK_PATH_MAX, "/proc/%d/task/%d/%s", tid, tid, file);
+}
 
 static int tag_path(enum task_kind kind, pid_t id, char *buf)
 {
+	if (kind == THREAD)
+		return ts_thread_path(id, "tag", buf);
 	if (id < 0)
-		return ts_err(-EINVAL, "%d: not a %s id; ids are positive", id,
-			      kind == PROCESS ? "process" : "thread");
-	if (kind == PROCESS && !id)
-		return ts_format(buf, TASK_PATH_MAX, "/proc/self/tag");
-	if (kind == PROCESS)
-		return ts_format(buf, TASK_PATH_MAX, "/proc/%d/tag", id);
+		return ts_err(-EINVAL, "%d: not a process id; ids are positive", id);
 	if (!id)
-		return ts_format(buf, TASK_PATH_MAX, "/proc/thread-self/tag");
-	/* /proc resolves the id of any thread, though it lists leaders only. */
-	return ts_format(buf, TASK_PATH_MAX, "/proc/%d/task/%d/tag", id, id);
+		return ts_format(buf, TS_TASK_PATH_MAX, "/proc/self/tag");
+	return ts_format(buf, TS_TASK_PATH_MAX, "/proc/%d/tag", id);
 }
 
 static int explain(int err, enum task_kind kind, pid_t id, const char *path, bool write)
 {
-	char dir[TASK_PATH_MAX];
+	char dir[TS_TASK_PATH_MAX];
 	struct stat st;
 
 	if (err == -ENOENT) {
@@ -45,7 +48,7 @@ static int explain(int err, enum task_kind kind, pid_t id, const char *path, boo
 
 static int get_tag(enum task_kind kind, pid_t id, __s64 *tag)
 {
-	char path[TASK_PATH_MAX];
+	char path[TS_TASK_PATH_MAX];
 	int err;
 
 	err = tag_path(kind, id, path);
@@ -57,7 +60,7 @@ static int get_tag(enum task_kind kind, pid_t id, __s64 *tag)
 
 static int set_tag(enum task_kind kind, pid_t id, const __s64 *tag)
 {
-	char path[TASK_PATH_MAX];
+	char path[TS_TASK_PATH_MAX];
 	int err;
 
 	err = tag_path(kind, id, path);

@@ -113,8 +113,8 @@ static pid_t numeric(const char *name)
 	return *end || id <= 0 || id > INT_MAX ? -1 : id;
 }
 
-/* Group of the cpu controller in the text of /proc/PID/cgroup; lines ID:CONTROLLERS:PATH. */
-static const char *cpu_group(char *text)
+/* Lines ID:CONTROLLERS:PATH. */
+const char *ts_cpu_group(char *text)
 {
 	const char *found = "";
 	char *line, *save = NULL;
@@ -158,7 +158,7 @@ static int visit_thread(pid_t pid, pid_t tid, task_fn fn, void *arg)
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/cgroup", pid, tid);
 	if (ts_read(path, groups, sizeof(groups)) < 0)
 		groups[0] = '\0';
-	e.cgroup = cpu_group(groups);
+	e.cgroup = ts_cpu_group(groups);
 	return fn(&e, arg);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* tag policy load: load, attach and pin a policy. */
-#include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tag.h"
 
@@ -12,18 +13,50 @@ struct arguments {
 	const char *name;
 	const char *pin_dir;
 	bool scoped;
+	bool unscoped;
 	__s64 tag;
+	bool ranked;
+	__s32 priority;
 };
 
-enum { OPT_NAME = 256, OPT_TAG, OPT_PIN_DIR };
+enum { OPT_NAME = 256, OPT_TAG, OPT_PRIORITY };
 
 static const struct argp_option options[] = {
-	{ "name", OPT_NAME, "NAME", 0, "Policy's name; default is the file's up to the first dot", 1 },
-	{ "tag", OPT_TAG, "VALUE", 0, "Ask the policy about tasks with this tag only", 1 },
-	{ "pin-dir", OPT_PIN_DIR, "DIR", 0,
-	  "Directory of pins in a BPF file system; default " TAGSCHED_PIN_DIR, 1 },
+	{ "name", OPT_NAME, "NAME", 0,
+	  "Policy's name; default is what the file calls it, else the file's name up to the first dot",
+	  1 },
+	{ "tag", OPT_TAG, "VALUE", 0,
+	  "Ask the policy about tasks with this tag only, or about 'all'; default is the tag that it claims, else all",
+	  1 },
+	{ "priority", OPT_PRIORITY, "N", 0,
+	  "Let it stand beside other policies for the same tag and hook, asked before those with a lower priority",
+	  1 },
+	POLICY_PIN_DIR_OPTION,
 	{ 0 }
 };
+
+static __s32 parse_priority(const char *text, struct argp_state *state)
+{
+	const char *digits = text + (*text == '-');
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)*digits) || *end || errno || value < INT_MIN || value > INT_MAX)
+		argp_error(state, "--priority: '%s' is not a number from %d to %d", text, INT_MIN,
+			   INT_MAX);
+	return value;
+}
+
+static void parse_tag(struct arguments *args, const char *text, struct argp_state *state)
+{
+	args->unscoped = !strcmp(text, "all");
+	args->scoped = !args->unscoped;
+	args->tag = 0;
+	if (args->scoped && tagsched_tag__parse(text, &args->tag))
+		argp_error(state, "%s", tagsched_last_error());
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -34,11 +67,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->name = arg;
 		return 0;
 	case OPT_TAG:
-		args->scoped = true;
-		if (tagsched_tag__parse(arg, &args->tag))
-			argp_error(state, "%s", tagsched_last_error());
+		parse_tag(args, arg, state);
 		return 0;
-	case OPT_PIN_DIR:
+	case OPT_PRIORITY:
+		args->ranked = true;
+		args->priority = parse_priority(arg, state);
+		return 0;
+	case POLICY_OPT_PIN_DIR:
 		args->pin_dir = arg;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -55,59 +90,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int print_links(const struct tagsched_policy *policy)
-{
-	struct tagsched_links *links = tagsched_policy__links(policy);
-	const char *name = tagsched_policy__name(policy);
-	cJSON *array = settings.json ? cJSON_CreateArray() : NULL;
-	size_t i;
-
-	for (i = 0; i < tagsched_links__count(links); i++) {
-		struct tagsched_link_info info = { .sz = sizeof(info) };
-
-		if (tagsched_link__info(tagsched_links__fd(links, i), &info)) {
-			cJSON_Delete(array);
-			return fail_lib();
-		}
-		if (settings.json) {
-			cJSON *item = cJSON_CreateObject();
-
-			cJSON_AddStringToObject(item, "policy", name);
-			cJSON_AddStringToObject(item, "hook", tagsched_links__hook(links, i));
-			json_add_u64(item, "link_id", info.id);
-			json_add_u64(item, "prog_id", info.prog_id);
-			cJSON_AddItemToArray(array, item);
-		} else {
-			printf("%s: attached to %s as link %u\n", name,
-			       tagsched_links__hook(links, i), info.id);
-		}
-	}
-	return settings.json ? json_print_array("links", array) : EXIT_SUCCESS;
-}
-
 static int load(struct tagsched_policy *policy, const struct arguments *args)
 {
 	TAGSCHED_OPTS(tagsched_attach_opts, opts,
 		.scoped = args->scoped,
 		.tag = args->tag,
+		.unscoped = args->unscoped,
+		.ranked = args->ranked,
+		.priority = args->priority,
 	);
-	int err;
+	int status;
 
 	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF) ||
 	    tagsched_policy__check_pin(policy, args->pin_dir))
 		return fail_lib();
-	err = tagsched_policy__load(policy);
-	if (err) {
-		/* Only the verifier can say why it refuses a program. */
-		if (err != -ENOTSUP && err != -ENOENT && err != -EPERM)
-			log_print();
-		return fail_lib();
-	}
+	status = policy_load(policy);
+	if (status)
+		return status;
 	if (tagsched_policy__attach(policy, &opts))
 		return fail_lib();
 	if (tagsched_policy__pin(policy, args->pin_dir))
 		return fail_lib();
-	return settings.verbose || settings.json ? print_links(policy) : EXIT_SUCCESS;
+	return settings.verbose || settings.json ?
+	       policy_print(tagsched_policy__link_fd(policy), args->pin_dir) : EXIT_SUCCESS;
 }
 
 int cmd_policy_load(int argc, char **argv)
@@ -116,8 +121,8 @@ int cmd_policy_load(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "FILE",
-		.doc = "Load the programs of a BPF object file, attach them to their hooks and pin them.\v"
-		       "They stay attached until 'tag policy unload NAME'. Needs CAP_BPF, CAP_PERFMON and CAP_SYS_NICE.",
+		.doc = "Load the programs of a BPF object file, attach them to their hooks as one policy, and pin that.\v"
+		       "It stays until 'tag policy unload NAME'. A policy that answers the same hook for the same tag as another is refused, unless --priority says who of them is asked first. Needs CAP_BPF, CAP_PERFMON and CAP_SYS_NICE.",
 		.children = global_children,
 	};
 	TAGSCHED_OPTS(tagsched_policy_opts, opts);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* tag policy unload: remove the pins of a policy. */
+/* tag policy unload: detach a policy and remove its pin. */
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tag.h"
-
-enum { OPT_PIN_DIR = 256 };
 
 struct arguments {
 	const char *name;
@@ -13,7 +12,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "pin-dir", OPT_PIN_DIR, "DIR", 0, "Directory of pins; default " TAGSCHED_PIN_DIR, 1 },
+	POLICY_PIN_DIR_OPTION,
 	{ 0 }
 };
 
@@ -22,7 +21,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *args = state->input;
 
 	switch (key) {
-	case OPT_PIN_DIR:
+	case POLICY_OPT_PIN_DIR:
 		args->pin_dir = arg;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -39,13 +38,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static int print_json(const char *name, int programs)
+{
+	cJSON *root = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(root, "policy", name);
+	json_add_s64(root, "programs", programs);
+	return json_print(root);
+}
+
 int cmd_policy_unload(int argc, char **argv)
 {
 	const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.args_doc = "NAME",
-		.doc = "Unload a policy that 'tag policy load' loaded.",
+		.doc = "Detach a policy that 'tag policy load' loaded, and remove its pin.\v"
+		       "None of its programs is asked any more. What is left of a policy that was ejected goes too.",
 		.children = global_children,
 	};
 	struct arguments args = { 0 };
@@ -55,7 +64,9 @@ int cmd_policy_unload(int argc, char **argv)
 	removed = tagsched_policy__unload(args.pin_dir, args.name);
 	if (removed < 0)
 		return fail_lib();
+	if (settings.json)
+		return print_json(args.name, removed);
 	if (settings.verbose)
-		printf("%s: %d programs unpinned\n", args.name, removed);
+		printf("%s: %d programs unloaded\n", args.name, removed);
 	return EXIT_SUCCESS;
 }

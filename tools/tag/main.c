@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "policy", cmd_policy },
 	{ "enclave", cmd_enclave },
 	{ "agent", cmd_agent },
+	{ "why", cmd_why },
 	{ NULL, NULL },
 };
 
@@ -26,8 +27,13 @@ static const char doc[] =
 	"  clear PID...             drop own tags: the group's tag is in effect again\n"
 	"  run VALUE -- COMMAND...  run a command with a tag\n"
 	"  ls                       list tagged groups and tasks\n"
+	"  why PID...               print where a tag comes from, and what was decided\n"
 	"  policy load FILE         load and attach a policy, pinned until unloaded\n"
-	"  policy ls                list attached programs, with counters\n"
+	"  policy ls                list policies\n"
+	"  policy show NAME         print all there is to know of a policy\n"
+	"  policy stats [NAME]      print counters, once or again and again\n"
+	"  policy set NAME VAR=...  change tunables of a policy while it runs\n"
+	"  policy swap NAME FILE    let another policy take its place, without a gap\n"
 	"  policy unload NAME       unload a policy\n"
 	"  enclave ls               list enclaves, in which agents schedule tasks\n"
 	"  enclave create           make an enclave and print its number\n"

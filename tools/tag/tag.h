@@ -10,6 +10,7 @@
 #define TAG_H
 
 #include <argp.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <tagsched.h>
 
@@ -107,6 +108,51 @@ void json_add_tag(struct cJSON *object, const char *name, bool bound, __s64 tag)
 /* The same as text: "2", "none". Returns @buf. */
 const char *tag_text(char *buf, size_t size, bool bound, __s64 tag);
 
+/* ---- policy.c: what the commands about policies have in common ---- */
+
+#define POLICY_MAX_PROGS	64	/* of a link; more than there are hooks */
+
+/* A link, as the kernel sees it, with its programs. */
+struct policy_view {
+	struct tagsched_link_info info;
+	struct tagsched_prog_info progs[POLICY_MAX_PROGS];
+	char pin[PATH_MAX];	/* where it is pinned, "" if it is not, or elsewhere */
+};
+
+enum { POLICY_OPT_PIN_DIR = 0x1000 };
+
+/* For an argp_option list: --pin-dir. */
+#define POLICY_PIN_DIR_OPTION							\
+	{ "pin-dir", POLICY_OPT_PIN_DIR, "DIR", 0,				\
+	  "Directory of pins in a BPF file system; default " TAGSCHED_PIN_DIR, 2 }
+
+/* Both 0 or EXIT_FAILURE; of a link, or of the policy of that name. */
+int policy_view_read(struct policy_view *view, int link_fd, const char *pin_dir);
+int policy_view_find(struct policy_view *view, const char *pin_dir, const char *name);
+/* Calls @fn for each sched link of the system until it returns non-zero. Exit status. */
+int policy_walk(const char *pin_dir, int (*fn)(const struct policy_view *view, void *arg),
+		void *arg);
+/* Number of programs that @view->progs has. */
+size_t policy_nr_progs(const struct policy_view *view);
+/* Name of a policy, or "sched/HOOK" of a program that is attached alone. */
+const char *policy_title(const struct policy_view *view, char *buf, size_t size);
+/* "active", "detached", "replaced", "ejected" */
+const char *policy_state(const struct policy_view *view);
+/* "2", "all" */
+const char *policy_scope(const struct policy_view *view, char *buf, size_t size);
+/* Name of a program by id, "?" if it cannot be found. */
+void policy_program_name(__u32 prog_id, char *buf, size_t size);
+/* policy, tag, priority, generation, link_id, counters, state, story, pin */
+void json_add_policy(struct cJSON *object, const struct policy_view *view);
+/* hook, program, prog_id, counters */
+void json_add_program(struct cJSON *array, const struct tagsched_prog_info *prog);
+/* name, type, value */
+void json_add_tunable(struct cJSON *array, const struct tagsched_tunable *t);
+/* Loads its programs; the verifier's log is printed if that has words for a failure. Exit status. */
+int policy_load(struct tagsched_policy *policy);
+/* Prints what was attached, as the settings ask. Exit status. */
+int policy_print(int link_fd, const char *pin_dir);
+
 /* ---- change.c: what set, clear and run have in common ---- */
 
 /* Sets all, and prints old and new as the settings ask. Exit status. */
@@ -122,6 +168,10 @@ int cmd_ls(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_policy_load(int argc, char **argv);
 int cmd_policy_ls(int argc, char **argv);
+int cmd_policy_set(int argc, char **argv);
+int cmd_policy_show(int argc, char **argv);
+int cmd_policy_stats(int argc, char **argv);
+int cmd_policy_swap(int argc, char **argv);
 int cmd_policy_unload(int argc, char **argv);
 int cmd_enclave(int argc, char **argv);
 int cmd_enclave_ls(int argc, char **argv);
@@ -129,6 +179,7 @@ int cmd_enclave_create(int argc, char **argv);
 int cmd_enclave_bind(int argc, char **argv);
 int cmd_enclave_destroy(int argc, char **argv);
 int cmd_agent(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 /* ---- dispatch.c ---- */
 

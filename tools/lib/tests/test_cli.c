@@ -81,7 +81,33 @@ static const struct refusal refusals[] = {
 	{ "policy unload", "which policy?", true },
 	{ "policy unload ../x", "'../x': not a name", false },
 	{ "policy unload nosuch-policy", "no policy 'nosuch-policy' is loaded", false },
+	{ "policy load --priority=x a", "--priority: 'x' is not a number", true },
+	{ "policy load --priority=2147483648 a", "--priority: '2147483648' is not a", true },
+	{ "policy load --tag=any a", "'any': not a tag", true },
+	{ "policy load --name=a23456789012345678901234567890ab " POLICY, "up to 31 letters", false },
+	{ "policy load " TAGS, "claims 2 tags", false },
+	{ "policy load " NAMED, "calls itself 'no good', which is not a name", false },
 	{ "policy ls extra", "takes no operand", true },
+	{ "policy show", "which policy?", true },
+	{ "policy show a b", "one policy at a time", true },
+	{ "policy stats a b", "one policy at a time", true },
+	{ "policy stats --watch=x", "--watch: 'x' is not a number of seconds", true },
+	{ "policy stats --watch=0", "--watch: '0' is not a number of seconds", true },
+	{ "policy stats --watch --count=0", "--count: '0' is not a number", true },
+	{ "policy stats --count=2", "--count is for --watch", true },
+	{ "policy set", "which policy?", true },
+	{ "policy set a", "which tunable?", true },
+	{ "policy set a b", "'b': not of the form VAR=VALUE", true },
+	{ "policy set a =1", "'=1': not of the form VAR=VALUE", true },
+	{ "policy swap", "which policy?", true },
+	{ "policy swap a", "which file?", true },
+	{ "policy swap a b c", "one policy and one file at a time", true },
+	{ "policy swap a /nonexistent.bpf.o", "/nonexistent.bpf.o: cannot open", false },
+	{ "policy swap a.b " POLICY, "'a.b': not a name", false },
+	{ "why", "why what?", true },
+	{ "why x", "'x': not a process id", true },
+	{ "why -t 0", "'0': not a thread id", true },
+	{ "why -g x", "invalid option", true },
 	{ "enclave", "which command?", true },
 	{ "enclave nosuch", "no such command; tag enclave --help", false },
 	{ "enclave ls extra", "takes no operand", true },
@@ -151,7 +177,8 @@ TEST(helps)
 {
 	static const char * const commands[] = {
 		"", "get", "set", "clear", "run", "ls", "policy", "policy load", "policy ls",
-		"policy unload", "enclave", "enclave ls", "enclave create", "enclave bind",
+		"policy show", "policy stats", "policy set", "policy swap", "policy unload", "why",
+		"enclave", "enclave ls", "enclave create", "enclave bind",
 		"enclave destroy", "agent",
 	};
 	char args[64];
@@ -209,7 +236,11 @@ TEST(unpatched_kernel_is_named_in_one_line)
 
 TEST(kernel_without_hooks_is_named_in_one_line)
 {
-	static const char * const commands[] = { "policy ls", "policy load " POLICY };
+	static const char * const commands[] = {
+		"policy ls", "policy load " POLICY, "policy show x", "policy stats",
+		"policy stats --watch", "policy stats x", "policy set x y=1", "policy swap x " POLICY,
+		"why $$", "-j why $$",
+	};
 	struct result r;
 	size_t i;
 

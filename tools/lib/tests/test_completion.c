@@ -46,6 +46,10 @@ TEST(commands)
 	EXPECT_OFFERS_NOT("tag|g", "set");
 	EXPECT_OFFERS("tag|-v|", "clear");
 	EXPECT_OFFERS("tag|policy|", "unload");
+	EXPECT_OFFERS("tag|policy|s", "swap");
+	EXPECT_OFFERS("tag|policy|s", "show");
+	EXPECT_OFFERS_NOT("tag|policy|s", "load");
+	EXPECT_OFFERS("tag|w", "why");
 	EXPECT_OFFERS("tag|", "enclave");
 	EXPECT_OFFERS("tag|", "agent");
 	EXPECT_OFFERS("tag|enclave|", "destroy");
@@ -57,7 +61,12 @@ TEST(options)
 	EXPECT_OFFERS("tag|get|--", "--cgroup");
 	EXPECT_OFFERS("tag|ls|-g|--", "--own");
 	EXPECT_OFFERS("tag|policy|load|--", "--pin-dir");
+	EXPECT_OFFERS("tag|policy|load|--priority|1|--", "--tag");
 	EXPECT_OFFERS_NOT("tag|policy|ls|--", "--name");
+	EXPECT_OFFERS("tag|policy|stats|--", "--watch");
+	EXPECT_OFFERS_NOT("tag|policy|swap|--", "--priority");
+	EXPECT_OFFERS("tag|why|--", "--tid");
+	EXPECT_OFFERS_NOT("tag|why|--", "--cgroup");
 	EXPECT_OFFERS("tag|enclave|create|--", "--cpus");
 	EXPECT_OFFERS_NOT("tag|enclave|destroy|--", "--cpus");
 	EXPECT_OFFERS("tag|agent|--", "--json");
@@ -71,6 +80,7 @@ TEST(operands)
 	EXPECT_OFFERS("tag|set|-2|", "1");
 	EXPECT_OFFERS("tag|clear|-t|", "1");
 	EXPECT_OFFERS("tag|get|--pid|=|1", "1");
+	EXPECT_OFFERS("tag|why|", "1");
 	EXPECT_OFFERS("tag|run|2|--|tru", "true");
 	EXPECT_OFFERS("tag|enclave|bind|1|", "none");
 	EXPECT_OFFERS("tag|enclave|create|--abi|", "84");

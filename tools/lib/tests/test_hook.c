@@ -55,6 +55,9 @@ TEST(knows_kinds_and_prototypes)
 	EXPECT_EQ(TAGSCHED_HOOK_VERDICT, hook->kind);
 	EXPECT_STREQ("int cfs_check_preempt_tick(struct sched_entity *curr, unsigned long delta_exec)",
 		     hook->proto);
+	hook = tagsched_hook__find("tag_changed");
+	ASSERT_NE(NULL, hook);
+	EXPECT_EQ(TAGSCHED_HOOK_NOTICE, hook->kind);
 }
 
 TEST_HARNESS_MAIN

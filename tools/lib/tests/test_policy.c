@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <kselftest_harness.h>
 
+#include "linux/bpf_sched.h"
 #include "../bpf_abi.h"
 #include "../internal.h"
 
@@ -65,6 +66,59 @@ TEST_F(policy, has_a_name_from_its_file_or_its_opts)
 	tagsched_policy__destroy(other);
 }
 
+TEST(an_object_may_have_a_name_and_a_tag_of_its_own)
+{
+	TAGSCHED_OPTS(tagsched_policy_opts, opts, .name = "other");
+	struct tagsched_policy *policy;
+	__s64 tag = 0;
+
+	policy = tagsched_policy__open(CLAIMS, NULL);
+	ASSERT_NE(NULL, policy) {
+		TH_LOG("%s", tagsched_last_error());
+	}
+	EXPECT_STREQ("its-own_name", tagsched_policy__name(policy));
+	EXPECT_TRUE(tagsched_policy__claims(policy, &tag));
+	EXPECT_EQ(-7, tag);
+	EXPECT_TRUE(tagsched_policy__claims(policy, NULL));
+	tagsched_policy__destroy(policy);
+	policy = tagsched_policy__open(CLAIMS, &opts);
+	ASSERT_NE(NULL, policy);
+	EXPECT_STREQ("other", tagsched_policy__name(policy));
+	EXPECT_TRUE(tagsched_policy__claims(policy, &tag));
+	tagsched_policy__destroy(policy);
+	policy = tagsched_policy__open(POLICY, NULL);
+	ASSERT_NE(NULL, policy);
+	EXPECT_FALSE(tagsched_policy__claims(policy, &tag));
+	tagsched_policy__destroy(policy);
+}
+
+TEST(must_fail_for_two_tags_and_for_a_bad_name_of_its_own)
+{
+	TAGSCHED_OPTS(tagsched_policy_opts, opts, .name = "other");
+
+	EXPECT_EQ(NULL, tagsched_policy__open(TAGS, NULL));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "claims 2 tags"));
+	EXPECT_EQ(NULL, tagsched_policy__open(NAMED, &opts));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "calls itself 'no good'"));
+}
+
+TEST(two_programs_of_one_hook_are_no_policy)
+{
+	struct tagsched_policy *policy = tagsched_policy__open(TWICE, NULL);
+
+	ASSERT_NE(NULL, policy);
+	EXPECT_EQ(-EINVAL, ts_policy_check_hooks(policy));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(),
+			       "'first' and 'second' are both of section sched/cfs_select_rq"));
+	/* one that is not loaded is not in the way */
+	bpf_program__set_autoload(bpf_object__find_program_by_name(tagsched_policy__object(policy),
+								   "first"), false);
+	EXPECT_EQ(0, ts_policy_check_hooks(policy));
+	tagsched_policy__destroy(policy);
+}
+
 TEST_F(policy, opens_from_memory)
 {
 	TAGSCHED_OPTS(tagsched_policy_opts, opts, .name = "mem");
@@ -120,7 +174,10 @@ TEST_F(policy, must_fail_out_of_order)
 	EXPECT_EQ(-EINVAL, tagsched_policy__pin(self->policy, NULL));
 	EXPECT_NE(NULL, strstr(tagsched_last_error(), "not attached"));
 	EXPECT_EQ(-ENOENT, tagsched_policy__unpin(self->policy));
-	EXPECT_EQ(NULL, tagsched_policy__links(self->policy));
+	EXPECT_EQ(-EINVAL, tagsched_policy__link_fd(self->policy));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "not attached"));
+	EXPECT_EQ(-EINVAL, tagsched_policy__swap(self->policy, NULL, NULL));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "not loaded"));
 	EXPECT_EQ(NULL, tagsched_attach(tagsched_policy__object(self->policy), NULL));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_NE(NULL, strstr(tagsched_last_error(), "pick"));
@@ -129,7 +186,9 @@ TEST_F(policy, must_fail_out_of_order)
 TEST(must_fail_to_open)
 {
 	TAGSCHED_OPTS(tagsched_policy_opts, opts);
-	static const char * const names[] = { "", "a.b", "a/b", "..", "a b" };
+	static const char * const names[] = {
+		"", "a.b", "a/b", "..", "a b", "a23456789012345678901234567890ab",
+	};
 	size_t i;
 
 	libbpf_set_print(keep);
@@ -154,6 +213,10 @@ TEST(must_fail_to_unload)
 	EXPECT_EQ(-ENOENT, tagsched_policy__unload("/tmp", "tagsched-no-such-policy"));
 	EXPECT_NE(NULL, strstr(tagsched_last_error(), "tag policy ls"));
 	EXPECT_EQ(-EINVAL, tagsched_policy__unload("/tmp", "../etc"));
+	EXPECT_EQ(-EINVAL, tagsched_policy__open_link("/tmp", "../etc"));
+	EXPECT_EQ(-ENOENT, tagsched_policy__open_link("/tmp", "tagsched-no-such-policy"));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "tag policy ls"));
+	EXPECT_EQ(-ENOENT, tagsched_policy__set("/tmp", "tagsched-no-such-policy", "a", "1"));
 }
 
 TEST(pins_only_in_a_bpf_file_system)
@@ -183,6 +246,21 @@ TEST(opts_are_checked)
 	opts.tag = 2;
 	EXPECT_EQ(-EINVAL, tagsched_link__create(-1, &opts));
 	EXPECT_NE(NULL, strstr(tagsched_last_error(), "scoped"));
+	/* An older caller's struct is good while it has what the first release had. */
+	opts.tag = 0;
+	opts.sz = offsetof(struct tagsched_attach_opts, tag) + sizeof(opts.tag);
+	EXPECT_NE(-EINVAL, tagsched_link__create(-1, &opts)) {
+		TH_LOG("%s", tagsched_last_error());
+	}
+	opts.sz--;
+	EXPECT_EQ(-EINVAL, tagsched_link__create(-1, &opts));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "at least"));
+	/* What is for policies is not for a single program. */
+	opts.sz = sizeof(opts);
+	opts.ranked = true;
+	EXPECT_EQ(-EINVAL, tagsched_link__create(-1, &opts));
+	EXPECT_NE(NULL, strstr(tagsched_last_error(), "attach a policy"));
+	opts.ranked = false;
 	/* A newer caller's struct is good while what is new in it is not set. */
 	EXPECT_EQ(0, TS_CHECK_OPTS(&newer.known, tagsched_attach_opts));
 	newer.more = 1;
@@ -216,7 +294,20 @@ TEST(abi_numbers)
 	EXPECT_EQ(24, TAGSCHED_LINK_TYPE);
 	EXPECT_EQ(16, offsetof(struct ts_link_create_attr, tag));
 	EXPECT_EQ(16, offsetof(struct ts_link_info, tag));
-	EXPECT_EQ(56, sizeof(struct ts_link_info));
+	EXPECT_EQ(168, sizeof(struct ts_link_info));
+	EXPECT_EQ(sizeof(struct bpf_sched_policy_attr), sizeof(struct ts_policy_attr));
+	EXPECT_EQ(offsetof(struct bpf_sched_policy_attr, replace_fd),
+		  offsetof(struct ts_policy_attr, replace_fd));
+	EXPECT_EQ(offsetof(struct bpf_sched_policy_attr, signature),
+		  offsetof(struct ts_policy_attr, signature));
+	EXPECT_EQ(sizeof(struct bpf_sched_prog_info), sizeof(struct ts_prog_info));
+	EXPECT_EQ(sizeof(struct bpf_sched_exit), sizeof(struct ts_exit));
+	EXPECT_EQ(offsetof(struct bpf_sched_exit, comm), offsetof(struct ts_exit, comm));
+	EXPECT_EQ(BPF_SCHED_POLICY_PRIORITY, TS_POLICY_PRIORITY);
+	EXPECT_EQ(BPF_SCHED_POLICY_REPLACE, TS_POLICY_REPLACE);
+	EXPECT_EQ(BPF_SCHED_NAME_LEN, TAGSCHED_NAME_LEN);
+	EXPECT_EQ((int)BPF_SCHED_EXIT_STALL, (int)TAGSCHED_EXIT_STALL);
+	EXPECT_EQ((int)BPF_SCHED_EXIT_SYSRQ, (int)TAGSCHED_EXIT_SYSRQ);
 	/* Stock features end well below. */
 	EXPECT_LT((int)BPF_PROG_TYPE_SYSCALL, TAGSCHED_PROG_TYPE);
 	EXPECT_GT(TAGSCHED_ATTACH_TYPE, (int)__MAX_BPF_ATTACH_TYPE);
