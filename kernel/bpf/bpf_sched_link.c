@@ -278,7 +278,9 @@ static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 	info->sched.flags = (link->scoped ? BPF_F_SCHED_TAG : 0) |
 			    (link->policy ? BPF_F_SCHED_POLICY : 0);
 	info->sched.attach_btf_id = bpf_sched_hook_btf_ids[link->progs[0].hook];
-	info->sched.calls = info->sched.decided = info->sched.refused = 0;
+	info->sched.calls = 0;
+	info->sched.decided = 0;
+	info->sched.refused = 0;
 	info->sched.priority = link->priority;
 	info->sched.generation = link->generation;
 	memcpy(info->sched.name, link->name, sizeof(info->sched.name));

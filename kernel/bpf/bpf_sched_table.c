@@ -43,6 +43,7 @@ struct bpf_sched_table {
 DEFINE_STATIC_KEY_ARRAY_FALSE(bpf_sched_keys, BPF_SCHED_NR_HOOKS);
 DEFINE_STATIC_KEY_FALSE(bpf_sched_active);
 
+/* Protects the list, the table pointer and what links say: see the header. */
 DEFINE_MUTEX(bpf_sched_mutex);
 LIST_HEAD(bpf_sched_links);
 

@@ -168,21 +168,11 @@ int __bpf_sched_wake_affine(struct task_struct *p, int this_cpu, int prev_cpu, i
 			     BPF_SCHED_HOOK_cfs_wake_affine, p, &ctx, prev_cpu, this_cpu);
 }
 
-static struct task_struct *entity_task(struct sched_entity *se)
-{
-	return entity_is_task(se) ? container_of(se, struct task_struct, se) : NULL;
-}
-
-static pid_t entity_pid(struct sched_entity *se)
-{
-	return entity_is_task(se) ? entity_task(se)->pid : 0;
-}
-
 int __bpf_sched_check_preempt_tick(struct sched_entity *curr, unsigned long delta_exec)
 {
 	s64 tag = sched_entity_tag(curr);
 	const struct bpf_sched_subject subject = {
-		.tag = tag, .tag2 = tag, .task = entity_task(curr), .in = { delta_exec },
+		.tag = tag, .tag2 = tag, .task = bpf_sched_se_task(curr), .in = { delta_exec },
 	};
 	const u64 args[] = { (unsigned long)curr, delta_exec };
 
@@ -213,8 +203,8 @@ int __bpf_sched_wakeup_preempt_entity(struct sched_entity *curr, struct sched_en
 	const struct bpf_sched_subject subject = {
 		.tag	= tag,
 		.tag2	= sched_entity_tag(se),
-		.task	= entity_task(se),
-		.in	= { entity_pid(curr), tag },
+		.task	= bpf_sched_se_task(se),
+		.in	= { bpf_sched_se_pid(curr), tag },
 	};
 	const u64 args[] = { (unsigned long)curr, (unsigned long)se };
 

@@ -28,6 +28,20 @@ void __bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 ol
 			     s64 new_tag);
 void __bpf_sched_tick(struct rq *rq);
 
+/* The task of an entity; NULL if it is a group's. */
+static inline struct task_struct *bpf_sched_se_task(struct sched_entity *se)
+{
+	return entity_is_task(se) ? container_of(se, struct task_struct, se) : NULL;
+}
+
+/* Its pid; 0 if it is a group's. */
+static inline pid_t bpf_sched_se_pid(struct sched_entity *se)
+{
+	struct task_struct *p = bpf_sched_se_task(se);
+
+	return p ? p->pid : 0;
+}
+
 /*
  * The CPU that a program has chosen for @p, or BPF_SCHED_NO_OPINION. Then one
  * may have restricted the CPUs: see bpf_sched_select_cpus().

@@ -273,24 +273,14 @@ static bool passed_for_too_long(struct cfs_rq *cfs_rq)
 	return passed && rq_clock_task(rq_of(cfs_rq)) - passed >= lag;
 }
 
-static struct task_struct *entity_task(struct sched_entity *se)
-{
-	return entity_is_task(se) ? container_of(se, struct task_struct, se) : NULL;
-}
-
-static pid_t entity_pid(struct sched_entity *se)
-{
-	return entity_is_task(se) ? entity_task(se)->pid : 0;
-}
-
 static bool prefers_tagged(struct sched_entity *stock, s64 stock_tag,
 			   struct sched_entity *tagged, s64 tag)
 {
 	const struct bpf_sched_subject subject = {
 		.tag	= stock_tag,
 		.tag2	= tag,
-		.task	= entity_task(tagged),
-		.in	= { entity_pid(stock), stock_tag },
+		.task	= bpf_sched_se_task(tagged),
+		.in	= { bpf_sched_se_pid(stock), stock_tag },
 	};
 	const u64 args[] = { (unsigned long)stock, (unsigned long)tagged };
 
