@@ -57,14 +57,23 @@ static bool in_conflict(const struct bpf_sched_link *new, const struct bpf_sched
 	return answers_same_hook(new, old);
 }
 
-static int attach_link(struct bpf_sched_link *link)
+/* @old, if any, makes room for @link. */
+static bool has_conflict(const struct bpf_sched_link *link, const struct bpf_sched_link *old)
 {
 	const struct bpf_sched_link *other;
-	int ret;
 
 	list_for_each_entry(other, &bpf_sched_links, node)
-		if (in_conflict(link, other))
-			return -EEXIST;
+		if (other != old && in_conflict(link, other))
+			return true;
+	return false;
+}
+
+static int attach_link(struct bpf_sched_link *link)
+{
+	int ret;
+
+	if (has_conflict(link, NULL))
+		return -EEXIST;
 
 	insert_link(link);
 	link->generation = bpf_sched_next_generation();
@@ -77,7 +86,6 @@ static int attach_link(struct bpf_sched_link *link)
 static int replace_link(struct bpf_sched_link *link, struct bpf_sched_link *old)
 {
 	const struct bpf_sched_exit exit = { .reason = BPF_SCHED_EXIT_REPLACED };
-	const struct bpf_sched_link *other;
 	int ret;
 
 	if (!bpf_sched_link_attached(old) || !bpf_sched_link_alive(old))
@@ -87,9 +95,8 @@ static int replace_link(struct bpf_sched_link *link, struct bpf_sched_link *old)
 
 	link->priority = old->priority;
 	link->ranked = old->ranked;
-	list_for_each_entry(other, &bpf_sched_links, node)
-		if (other != old && in_conflict(link, other))
-			return -EEXIST;
+	if (has_conflict(link, old))
+		return -EEXIST;
 
 	list_replace_init(&old->node, &link->node);
 	link->generation = bpf_sched_next_generation();

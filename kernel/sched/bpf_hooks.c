@@ -58,17 +58,11 @@ int bpf_sched_restrict(struct sched_migrate_ctx *ctx, const struct cpumask *mask
 	return pl->restricted ? 0 : -EINVAL;
 }
 
-/* The CPUs that @p is restricted to, or NULL. */
-static const struct cpumask *restriction(const struct task_struct *p)
+const struct cpumask *__bpf_sched_select_cpus(struct task_struct *p)
 {
 	const struct placement *pl = placement_of(p);
 
-	return pl && pl->restricted ? &pl->cpus : NULL;
-}
-
-const struct cpumask *__bpf_sched_select_cpus(struct task_struct *p)
-{
-	return restriction(p) ?: p->cpus_ptr;
+	return pl && pl->restricted ? &pl->cpus : p->cpus_ptr;
 }
 
 /*

@@ -137,7 +137,7 @@ bpf_sched_dequeue(struct rq *rq, struct task_struct *p, int flags)
 static __always_inline void
 bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag, s64 new_tag)
 {
-	if (bpf_sched_enabled(tag_changed) && old_tag != new_tag)
+	if (bpf_sched_enabled(tag_changed))
 		__bpf_sched_notify_tag(p, tg, old_tag, new_tag);
 }
 

@@ -99,17 +99,18 @@ static u64 group_cgroup_id(const struct task_group *tg)
 	return tg->css.cgroup ? cgroup_id(tg->css.cgroup) : 0;
 }
 
-static void trace_task_tag(struct task_struct *p, s64 old_tag, s64 new_tag, int how)
+/*
+ * Tell tracers and programs that an effective tag has changed: that of @p, which
+ * is in @tg, or the one that @tg passes on if @p is NULL. The caller keeps @tg
+ * from going away.
+ */
+static void tell_change(struct task_struct *p, struct task_group *tg, s64 old_tag,
+			s64 new_tag, int how)
 {
-	const struct task_group *tg;
-
-	if (!trace_sched_tag_change_enabled() || old_tag == new_tag)
+	if (old_tag == new_tag)
 		return;
-
-	rcu_read_lock();
-	tg = READ_ONCE(p->sched_task_group);
 	trace_sched_tag_change(p, group_cgroup_id(tg), old_tag, new_tag, how);
-	rcu_read_unlock();
+	bpf_sched_notify_tag(p, tg, old_tag, new_tag);
 }
 
 static int sched_tag_how(const struct sched_tag *tag)
@@ -117,24 +118,18 @@ static int sched_tag_how(const struct sched_tag *tag)
 	return tag->set ? SCHED_TAG_HOW_SET : SCHED_TAG_HOW_DEFAULT;
 }
 
-/* Tell programs of a task whose effective tag has changed. */
-static void notify_task_tag(struct task_struct *p, s64 old_tag, s64 new_tag)
-{
-	rcu_read_lock();
-	bpf_sched_notify_tag(p, READ_ONCE(p->sched_task_group), old_tag, new_tag);
-	rcu_read_unlock();
-}
-
 /* Called with p's sighand lock held. */
 static void write_thread(struct task_struct *p, const struct sched_tag *tag)
 {
-	s64 old_tag = sched_task_tag(p), new_tag;
+	s64 old_tag = sched_task_tag(p);
 
 	sched_tag_store(&p->tag, tag);
 	bpf_sched_order_task(p);
-	new_tag = sched_task_tag(p);
-	trace_task_tag(p, old_tag, new_tag, sched_tag_how(tag));
-	notify_task_tag(p, old_tag, new_tag);
+
+	rcu_read_lock();
+	tell_change(p, READ_ONCE(p->sched_task_group), old_tag, __sched_task_tag(p),
+		    sched_tag_how(tag));
+	rcu_read_unlock();
 }
 
 static int write_task(struct task_struct *p, const struct sched_tag *tag, bool process)
@@ -217,18 +212,10 @@ void sched_tag_fork(struct task_struct *p)
  */
 void sched_tag_move(struct task_struct *p, struct task_group *to)
 {
-	s64 old_tag, new_tag;
-
 	ghost_tag_reconcile();
-	if (p->tag.set)
-		return;
-
-	old_tag = sched_group_tag(p->sched_task_group);
-	new_tag = sched_group_tag(to);
-	bpf_sched_notify_tag(p, to, old_tag, new_tag);
-	if (old_tag != new_tag)
-		trace_sched_tag_change(p, group_cgroup_id(to), old_tag, new_tag,
-				       SCHED_TAG_HOW_MOVE);
+	if (!p->tag.set)
+		tell_change(p, to, sched_group_tag(p->sched_task_group), sched_group_tag(to),
+			    SCHED_TAG_HOW_MOVE);
 }
 
 /* walk_tg_tree_from() goes from parents to children: the parent's is resolved. */
@@ -238,10 +225,7 @@ static int resolve_group(struct task_group *tg, void *how)
 	s64 new_tag = tg->tag.set ? tg->tag.value : tg->parent->resolved_tag;
 
 	WRITE_ONCE(tg->resolved_tag, new_tag);
-	if (old_tag != new_tag)
-		trace_sched_tag_change(NULL, group_cgroup_id(tg), old_tag, new_tag,
-				       *(int *)how);
-	bpf_sched_notify_tag(NULL, tg, old_tag, new_tag);
+	tell_change(NULL, tg, old_tag, new_tag, *(int *)how);
 	return 0;
 }
 

@@ -120,8 +120,11 @@ void ts_hook_name(__u32 btf_id, char *buf, size_t size);
 /* Hook of a program's section "sched/HOOK", NULL if it has another section. */
 const char *ts_section_hook(const struct bpf_program *prog);
 
-/* Is it a program that attaching an object attaches. */
+/* Is it a program that attaching an object attaches; how many it has of them. */
 bool ts_is_attachable(const struct bpf_program *prog);
+size_t ts_count_attachable(const struct bpf_object *obj);
+
+#define TS_MAX_PROGS	64	/* of a link; more than there are hooks */
 
 /* ---- policy.c ---- */
 
@@ -184,8 +187,11 @@ int ts_pin_path(const char *dir, const char *name, const char *file, char *path)
  * descriptor, to be closed; -ENOENT if there is no such policy.
  */
 int ts_pin_lock(const char *dir, const char *name);
-/* Opens a pinned sched link. -ENOENT and other errors of bpf(2) without last error. */
-int ts_pin_open(const char *path);
+/*
+ * Opens a pinned sched link, and reads its info without programs. -ENOENT and
+ * other errors of bpf(2) without last error.
+ */
+int ts_pin_open(const char *path, struct ts_link_info *raw);
 /* Is @dir, or what exists above it, in a BPF file system. */
 int ts_pin_check_dir(const char *dir);
 int ts_pin_mkdir(const char *dir, bool *made);

@@ -19,16 +19,6 @@ struct tagsched_links {
 	char *made_dir;	/* directory that pinning made, NULL if none */
 };
 
-static size_t count_programs(const struct bpf_object *obj)
-{
-	struct bpf_program *prog;
-	size_t nr = 0;
-
-	bpf_object__for_each_program(prog, obj)
-		nr += ts_is_attachable(prog);
-	return nr;
-}
-
 static int attach_one(struct tagsched_links *links, const struct bpf_program *prog,
 		      const struct tagsched_attach_opts *opts)
 {
@@ -55,7 +45,7 @@ struct tagsched_links *tagsched_attach(struct bpf_object *obj,
 {
 	struct tagsched_links *links;
 	struct bpf_program *prog;
-	size_t nr = count_programs(obj);
+	size_t nr = ts_count_attachable(obj);
 	int err = 0;
 
 	if (!nr)

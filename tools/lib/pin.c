@@ -106,14 +106,13 @@ int ts_pin_path(const char *dir, const char *name, const char *file, char *path)
 	return 0;
 }
 
-int ts_pin_open(const char *path)
+int ts_pin_open(const char *path, struct ts_link_info *raw)
 {
-	struct ts_link_info raw;
 	int fd = bpf_obj_get(path), err;
 
 	if (fd < 0)
 		return fd;
-	err = ts_read_link_info(fd, &raw);
+	err = ts_read_link_info(fd, raw);
 	if (!err)
 		return fd;
 	close(fd);
@@ -124,15 +123,12 @@ int ts_pin_open(const char *path)
 static bool is_replaced(const char *path)
 {
 	struct ts_link_info raw;
-	bool replaced;
-	int fd;
+	int fd = ts_pin_open(path, &raw);
 
-	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return false;
-	replaced = !ts_read_link_info(fd, &raw) && raw.exit.reason == TAGSCHED_EXIT_REPLACED;
 	close(fd);
-	return replaced;
+	return raw.exit.reason == TAGSCHED_EXIT_REPLACED;
 }
 
 /* Under the lock: a swap whose process died between the kernel's step and the pin's. */

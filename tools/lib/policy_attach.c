@@ -33,10 +33,9 @@ int ts_policy_check_hooks(const struct tagsched_policy *policy)
 static __u32 *program_fds(const struct tagsched_policy *policy, __u32 *nr)
 {
 	struct bpf_program *prog;
-	__u32 *fds, room = 0;
+	size_t room = ts_count_attachable(policy->obj);
+	__u32 *fds;
 
-	bpf_object__for_each_program(prog, policy->obj)
-		room += ts_is_attachable(prog);
 	if (!room)
 		return ts_err_ptr(-EINVAL, "policy '%s': no program of a section sched/HOOK to attach",
 				  policy->name);
@@ -64,15 +63,13 @@ static bool has_hook(const struct tagsched_policy *policy, const char *hook)
 
 /* ---- who is in the way ---- */
 
-#define MAX_PROGS	64	/* more than there are hooks */
-
 /* First hook that both answer, NULL if none. Those that only tell things do not count. */
 static const char *common_hook(const struct tagsched_policy *policy,
 			       const struct tagsched_link_info *other)
 {
 	__u32 i;
 
-	for (i = 0; i < other->nr_progs && i < MAX_PROGS; i++) {
+	for (i = 0; i < other->nr_progs && i < TS_MAX_PROGS; i++) {
 		const char *name = other->progs[i].hook;
 		const struct tagsched_hook *hook = tagsched_hook__find(name);
 
@@ -131,13 +128,13 @@ static int name_holder(const struct tagsched_policy *policy, const struct ts_att
 /* EEXIST, with the name of the policy that is in the way, if it may be known. */
 static int explain_conflict(const struct tagsched_policy *policy, const struct ts_attach *how)
 {
-	struct tagsched_prog_info progs[MAX_PROGS];
+	struct tagsched_prog_info progs[TS_MAX_PROGS];
 	__u32 id = 0, replaced = replaced_id(how);
 	int fd, err;
 
 	while ((fd = tagsched_link__next(&id)) >= 0) {
 		struct tagsched_link_info info = {
-			.sz = sizeof(info), .progs = progs, .nr_progs = MAX_PROGS,
+			.sz = sizeof(info), .progs = progs, .nr_progs = TS_MAX_PROGS,
 		};
 		const char *hook;
 

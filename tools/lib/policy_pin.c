@@ -17,8 +17,9 @@
 static int name_taken(const char *path, const char *pin, const char *name)
 {
 	struct tagsched_link_info info = { .sz = sizeof(info) };
+	struct ts_link_info raw;
 	char text[512];
-	int fd = ts_pin_open(pin);
+	int fd = ts_pin_open(pin, &raw);
 
 	if (fd >= 0 && !tagsched_link__info(fd, &info) && info.exit.reason != TAGSCHED_EXIT_NONE)
 		ts_err(-EEXIST, "%s: a policy of this name was %s; tag policy unload %s, or give another name",
@@ -125,7 +126,7 @@ static int find_held(const char *name)
 static int open_pin(const char *dir, const char *name)
 {
 	char pin[PATH_MAX], next[PATH_MAX];
-	struct ts_link_info raw;
+	struct ts_link_info raw, unused;
 	int fd, other, err;
 
 	err = ts_pin_path(dir, name, TS_PIN, pin);
@@ -133,12 +134,12 @@ static int open_pin(const char *dir, const char *name)
 		err = ts_pin_path(dir, name, TS_PIN_NEXT, next);
 	if (err)
 		return err;
-	fd = ts_pin_open(pin);
+	fd = ts_pin_open(pin, &raw);
 	if (fd < 0)
 		return fd;
 	/* In the middle of a swap. */
-	if (!ts_read_link_info(fd, &raw) && raw.exit.reason == TAGSCHED_EXIT_REPLACED) {
-		other = ts_pin_open(next);
+	if (raw.exit.reason == TAGSCHED_EXIT_REPLACED) {
+		other = ts_pin_open(next, &unused);
 		if (other >= 0) {
 			close(fd);
 			return other;
@@ -226,24 +227,20 @@ static int swap(struct tagsched_policy *policy, const char *dir,
 		err = ts_pin_path(dir, policy->name, TS_PIN_NEXT, next);
 	if (err)
 		return err;
-	how.replace_fd = ts_pin_open(pin);
+	how.replace_fd = ts_pin_open(pin, &raw);
 	if (how.replace_fd < 0)
 		return ts_err(how.replace_fd, "%s: cannot open: %s; is it the pin of a policy?", pin,
 			      strerror(-how.replace_fd));
-	err = ts_read_link_info(how.replace_fd, &raw);
-	if (!err) {
-		how.scoped = raw.flags & TAGSCHED_F_TAG;
-		how.tag = how.scoped ? raw.tag : 0;
-		if (opts) {
-			how.signature = opts->signature;
-			how.signature_size = opts->signature_size;
-		}
-		fd = ts_policy_create_link(policy, &how);
-		err = fd < 0 ? fd : 0;
+	how.scoped = raw.flags & TAGSCHED_F_TAG;
+	how.tag = how.scoped ? raw.tag : 0;
+	if (opts) {
+		how.signature = opts->signature;
+		how.signature_size = opts->signature_size;
 	}
+	fd = ts_policy_create_link(policy, &how);
 	close(how.replace_fd);
-	if (err)
-		return err;
+	if (fd < 0)
+		return fd;
 	policy->link_fd = fd;
 	return move_pin(policy, pin, next);
 }
@@ -269,16 +266,14 @@ int tagsched_policy__swap(struct tagsched_policy *policy, const char *dir,
 /* Number of programs that were detached, or negative errno. */
 static int detach_pinned(const char *pin)
 {
-	struct tagsched_link_info info = { .sz = sizeof(info) };
-	int fd = ts_pin_open(pin), err;
+	struct ts_link_info raw;
+	int fd = ts_pin_open(pin, &raw), err;
 
 	if (fd < 0)
 		return 0; /* no link of ours: removing the pin is all there is to do */
-	err = tagsched_link__info(fd, &info);
-	if (!err)
-		err = tagsched_link__detach(fd);
+	err = tagsched_link__detach(fd);
 	close(fd);
-	return err ? err : (int)info.nr_progs;
+	return err ? err : (int)raw.nr_progs;
 }
 
 static int remove_pin(const char *pin)

@@ -33,6 +33,16 @@ bool ts_is_attachable(const struct bpf_program *prog)
 	       bpf_program__autoattach(prog);
 }
 
+size_t ts_count_attachable(const struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	size_t nr = 0;
+
+	bpf_object__for_each_program(prog, obj)
+		nr += ts_is_attachable(prog);
+	return nr;
+}
+
 static void call_print(libbpf_print_fn_t fn, const char *fmt, ...)
 {
 	va_list ap;

@@ -14,7 +14,6 @@
 
 #include "internal.h"
 
-#define MAX_PROGS	64	/* of a link; more than there are hooks */
 #define MAX_MAPS	64	/* of a program, the kernel's limit */
 
 struct tagsched_tunables {
@@ -85,9 +84,9 @@ static int explain_find(int err)
 
 static int find_map(int link_fd, struct bpf_map_info *map)
 {
-	struct tagsched_prog_info progs[MAX_PROGS];
+	struct tagsched_prog_info progs[TS_MAX_PROGS];
 	struct tagsched_link_info info = {
-		.sz = sizeof(info), .progs = progs, .nr_progs = MAX_PROGS,
+		.sz = sizeof(info), .progs = progs, .nr_progs = TS_MAX_PROGS,
 	};
 	__u32 i;
 	int fd, err;
@@ -95,7 +94,7 @@ static int find_map(int link_fd, struct bpf_map_info *map)
 	err = tagsched_link__info(link_fd, &info);
 	if (err)
 		return err;
-	for (i = 0; i < info.nr_progs && i < MAX_PROGS; i++) {
+	for (i = 0; i < info.nr_progs && i < TS_MAX_PROGS; i++) {
 		fd = find_map_of(progs[i].prog_id, map);
 		if (fd >= 0)
 			return fd;

@@ -111,8 +111,7 @@ static int load(struct tagsched_policy *policy, const struct arguments *args)
 		return fail_lib();
 	if (tagsched_policy__pin(policy, args->pin_dir))
 		return fail_lib();
-	return settings.verbose || settings.json ?
-	       policy_print(tagsched_policy__link_fd(policy), args->pin_dir) : EXIT_SUCCESS;
+	return policy_print(tagsched_policy__link_fd(policy), args->pin_dir);
 }
 
 int cmd_policy_load(int argc, char **argv)

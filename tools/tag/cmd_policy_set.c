@@ -118,11 +118,9 @@ static int set(const struct arguments *args)
 	struct tagsched_tunables *tunables;
 	int fd, status;
 
-	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF))
-		return fail_lib();
-	fd = tagsched_policy__open_link(args->pin_dir, args->name);
+	fd = policy_open(args->pin_dir, args->name);
 	if (fd < 0)
-		return fail_lib();
+		return EXIT_FAILURE;
 	tunables = tagsched_tunables__open(fd);
 	close(fd);
 	if (!tunables)

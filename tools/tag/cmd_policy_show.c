@@ -8,38 +8,6 @@
 
 #include "tag.h"
 
-struct arguments {
-	const char *name;
-	const char *pin_dir;
-};
-
-static const struct argp_option options[] = {
-	POLICY_PIN_DIR_OPTION,
-	{ 0 }
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	switch (key) {
-	case POLICY_OPT_PIN_DIR:
-		args->pin_dir = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->name)
-			argp_error(state, "one policy at a time");
-		args->name = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!args->name)
-			argp_error(state, "which policy? 'tag policy ls' lists their names");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 /* ---- text ---- */
 
 static void print_head(const struct policy_view *view)
@@ -101,9 +69,7 @@ static int print_json(const struct policy_view *view, const struct tagsched_tuna
 	size_t i;
 
 	json_add_policy(root, view);
-	array = cJSON_AddArrayToObject(root, "programs");
-	for (i = 0; i < policy_nr_progs(view); i++)
-		json_add_program(array, &view->progs[i]);
+	json_add_programs(root, view);
 	array = cJSON_AddArrayToObject(root, "tunables");
 	for (i = 0; i < tagsched_tunables__count(tunables); i++) {
 		struct tagsched_tunable t = { .sz = sizeof(t) };
@@ -117,7 +83,7 @@ static int print_json(const struct policy_view *view, const struct tagsched_tuna
 	return json_print(root);
 }
 
-static int show(const struct arguments *args, int link_fd)
+static int show(const struct policy_name *args, int link_fd)
 {
 	struct tagsched_tunables *tunables;
 	struct policy_view view;
@@ -143,22 +109,20 @@ static int show(const struct arguments *args, int link_fd)
 int cmd_policy_show(int argc, char **argv)
 {
 	const struct argp argp = {
-		.options = options,
-		.parser = parse,
+		.options = policy_name_options,
+		.parser = policy_parse_name,
 		.args_doc = "NAME",
 		.doc = "Print a policy: its state, scope, programs with counters, and tunables.\v"
 		       "Of a policy that decides no more it says why and when: it was detached, replaced, or ejected by the kernel because a task was passed over for too long, because too many of its answers were not valid, or because an operator pressed a key. Needs CAP_SYS_ADMIN.",
 		.children = global_children,
 	};
-	struct arguments args = { 0 };
+	struct policy_name args = { 0 };
 	int fd, status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF))
-		return fail_lib();
-	fd = tagsched_policy__open_link(args.pin_dir, args.name);
+	fd = policy_open(args.pin_dir, args.name);
 	if (fd < 0)
-		return fail_lib();
+		return EXIT_FAILURE;
 	status = show(&args, fd);
 	close(fd);
 	return status;

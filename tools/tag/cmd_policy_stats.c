@@ -163,10 +163,8 @@ static void add_json(struct round *r, const struct policy_view *view,
 		     const struct tagsched_prog_info *prog)
 {
 	const struct tagsched_prog_info old = as_before(r, view->info.id, prog);
-	cJSON *item;
+	cJSON *item = json_add_program(r->array, prog);
 
-	json_add_program(r->array, prog);
-	item = cJSON_GetArrayItem(r->array, cJSON_GetArraySize(r->array) - 1);
 	if (view->info.policy)
 		cJSON_AddStringToObject(item, "policy", view->info.name);
 	else

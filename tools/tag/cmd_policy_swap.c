@@ -57,8 +57,7 @@ static int swap(struct tagsched_policy *policy, const struct arguments *args)
 		return status;
 	if (tagsched_policy__swap(policy, args->pin_dir, NULL))
 		return fail_lib();
-	return settings.verbose || settings.json ?
-	       policy_print(tagsched_policy__link_fd(policy), args->pin_dir) : EXIT_SUCCESS;
+	return policy_print(tagsched_policy__link_fd(policy), args->pin_dir);
 }
 
 int cmd_policy_swap(int argc, char **argv)

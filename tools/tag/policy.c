@@ -9,6 +9,35 @@
 
 #include "tag.h"
 
+/* ---- operands ---- */
+
+const struct argp_option policy_name_options[] = {
+	POLICY_PIN_DIR_OPTION,
+	{ 0 }
+};
+
+error_t policy_parse_name(int key, char *arg, struct argp_state *state)
+{
+	struct policy_name *name = state->input;
+
+	switch (key) {
+	case POLICY_OPT_PIN_DIR:
+		name->pin_dir = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (name->name)
+			argp_error(state, "one policy at a time");
+		name->name = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!name->name)
+			argp_error(state, "which policy? 'tag policy ls' lists their names");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 /* ---- reading ---- */
 
 /* Is the link pinned as @file in the directory of its policy. */
@@ -45,15 +74,24 @@ int policy_view_read(struct policy_view *view, int link_fd, const char *pin_dir)
 	return 0;
 }
 
+int policy_open(const char *pin_dir, const char *name)
+{
+	int fd = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
+
+	if (!fd)
+		fd = tagsched_policy__open_link(pin_dir, name);
+	if (fd < 0)
+		fail_lib();
+	return fd;
+}
+
 int policy_view_find(struct policy_view *view, const char *pin_dir, const char *name)
 {
 	int fd, status;
 
-	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF))
-		return fail_lib();
-	fd = tagsched_policy__open_link(pin_dir, name);
+	fd = policy_open(pin_dir, name);
 	if (fd < 0)
-		return fail_lib();
+		return EXIT_FAILURE;
 	status = policy_view_read(view, fd, pin_dir);
 	close(fd);
 	return status;
@@ -188,7 +226,7 @@ void json_add_policy(cJSON *object, const struct policy_view *view)
 		cJSON_AddNullToObject(object, "pin");
 }
 
-void json_add_program(cJSON *array, const struct tagsched_prog_info *prog)
+cJSON *json_add_program(cJSON *array, const struct tagsched_prog_info *prog)
 {
 	cJSON *item = cJSON_CreateObject();
 	char name[BPF_OBJ_NAME_LEN + 1];
@@ -199,6 +237,16 @@ void json_add_program(cJSON *array, const struct tagsched_prog_info *prog)
 	json_add_u64(item, "prog_id", prog->prog_id);
 	add_counters(item, prog->calls, prog->decided, prog->refused);
 	cJSON_AddItemToArray(array, item);
+	return item;
+}
+
+void json_add_programs(cJSON *object, const struct policy_view *view)
+{
+	cJSON *array = cJSON_AddArrayToObject(object, "programs");
+	size_t i;
+
+	for (i = 0; i < policy_nr_progs(view); i++)
+		json_add_program(array, &view->progs[i]);
 }
 
 static void add_value(cJSON *object, const struct tagsched_tunable *t)
@@ -246,13 +294,10 @@ int policy_load(struct tagsched_policy *policy)
 
 static int print_json(const struct policy_view *view)
 {
-	cJSON *root = cJSON_CreateObject(), *array;
-	size_t i;
+	cJSON *root = cJSON_CreateObject();
 
 	json_add_policy(root, view);
-	array = cJSON_AddArrayToObject(root, "programs");
-	for (i = 0; i < policy_nr_progs(view); i++)
-		json_add_program(array, &view->progs[i]);
+	json_add_programs(root, view);
 	return json_print(root);
 }
 
@@ -261,6 +306,8 @@ int policy_print(int link_fd, const char *pin_dir)
 	struct policy_view view;
 	size_t i;
 
+	if (!settings.verbose && !settings.json)
+		return EXIT_SUCCESS;
 	if (policy_view_read(&view, link_fd, pin_dir))
 		return EXIT_FAILURE;
 	if (settings.json)

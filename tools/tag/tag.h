@@ -126,6 +126,17 @@ enum { POLICY_OPT_PIN_DIR = 0x1000 };
 	{ "pin-dir", POLICY_OPT_PIN_DIR, "DIR", 0,				\
 	  "Directory of pins in a BPF file system; default " TAGSCHED_PIN_DIR, 2 }
 
+/* What a command takes that is about one policy: its options, and how to parse them. */
+struct policy_name {
+	const char *name;
+	const char *pin_dir;
+};
+
+extern const struct argp_option policy_name_options[];
+error_t policy_parse_name(int key, char *arg, struct argp_state *state);
+
+/* File descriptor of a policy's link; negative if the error has been printed. */
+int policy_open(const char *pin_dir, const char *name);
 /* Both 0 or EXIT_FAILURE; of a link, or of the policy of that name. */
 int policy_view_read(struct policy_view *view, int link_fd, const char *pin_dir);
 int policy_view_find(struct policy_view *view, const char *pin_dir, const char *name);
@@ -144,8 +155,9 @@ const char *policy_scope(const struct policy_view *view, char *buf, size_t size)
 void policy_program_name(__u32 prog_id, char *buf, size_t size);
 /* policy, tag, priority, generation, link_id, counters, state, story, pin */
 void json_add_policy(struct cJSON *object, const struct policy_view *view);
-/* hook, program, prog_id, counters */
-void json_add_program(struct cJSON *array, const struct tagsched_prog_info *prog);
+/* hook, program, prog_id, counters: an item of an array; or all, as "programs" */
+struct cJSON *json_add_program(struct cJSON *array, const struct tagsched_prog_info *prog);
+void json_add_programs(struct cJSON *object, const struct policy_view *view);
 /* name, type, value */
 void json_add_tunable(struct cJSON *array, const struct tagsched_tunable *t);
 /* Loads its programs; the verifier's log is printed if that has words for a failure. Exit status. */
