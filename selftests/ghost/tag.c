@@ -37,19 +37,21 @@ FIXTURE_TEARDOWN(tag)
 	EXPECT_EQ(0, cg_remove(GROUP));
 }
 
-/*
- * A task that is where it belongs stays there: after one that comes later has
- * been dealt with, whoever came before has been looked at.
- */
-static bool all_looked_at(struct __test_metadata *_metadata)
+static bool probe_start(struct subject *probe)
 {
-	struct subject probe;
-	bool ok;
+	return !subject_start(probe) && subject_wait_blocked(probe);
+}
 
-	if (subject_start(&probe) || !subject_wait_blocked(&probe))
-		return false;
-	ok = !sys_set_tag(probe.pid, TAG) && sys_becomes(probe.pid, SCHED_GHOST);
-	subject_end(&probe);
+/*
+ * A task that is where it belongs stays there: after @probe, which is tagged
+ * later and goes, whoever was tagged before has been looked at. The probe was
+ * started before its parent was tagged: it would have inherited that.
+ */
+static bool all_looked_at(struct subject *probe)
+{
+	bool ok = !sys_set_tag(probe->pid, TAG) && sys_becomes(probe->pid, SCHED_GHOST);
+
+	subject_end(probe);
 	return ok;
 }
 
@@ -240,13 +242,15 @@ PROVE_F(tag, agents,
 	"an agent's process is never delegated, whatever its tag, nor a kernel thread")
 {
 	pid_t kthread = pid_named("ksoftirqd/0\n");
+	struct subject probe;
 
+	ASSERT_TRUE(probe_start(&probe));
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, sys_set_tag(getpid(), TAG));
 	ASSERT_EQ(0, sys_set_tag(self->st.a.tid, TAG));
 	ASSERT_LT(0, kthread);
 	ASSERT_EQ(0, sys_set_tag(kthread, TAG));
-	ASSERT_TRUE(all_looked_at(_metadata));
+	ASSERT_TRUE(all_looked_at(&probe));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(getpid()));
 	EXPECT_EQ(0x40000012, sys_policy(self->st.a.tid));
 	EXPECT_EQ(SCHED_OTHER, sys_policy(kthread));
@@ -257,11 +261,13 @@ PROVE_F(tag, agents,
 PROVE_F(tag, realtime, "a task of another policy keeps it")
 {
 	struct sched_param p = { 1 };
+	struct subject probe;
 
+	ASSERT_TRUE(probe_start(&probe));
 	ASSERT_EQ(0, enclave_write(&self->st.e, "tag", TAG));
 	ASSERT_EQ(0, sched_setscheduler(self->st.s.pid, SCHED_FIFO, &p));
 	ASSERT_EQ(0, sys_set_tag(self->st.s.pid, TAG));
-	ASSERT_TRUE(all_looked_at(_metadata));
+	ASSERT_TRUE(all_looked_at(&probe));
 	EXPECT_EQ(SCHED_FIFO, sys_policy(self->st.s.pid));
 }
 
