@@ -56,22 +56,33 @@ void load_end(struct load *load)
 	load->pid = 0;
 }
 
+/* What is being done now may have been done before. */
+static unsigned long enough(const struct load *load)
+{
+	return load->shown->count + 2;
+}
+
+static bool gets_to(const struct load *load, unsigned long count)
+{
+	return WAIT_FOR(load->shown->count >= count, "progress of task %d, policy %d", load->pid,
+			task_policy(load->pid));
+}
+
 bool load_goes_on(const struct load *load)
 {
-	/* What is being done now may have been done before. */
-	unsigned long until = load->shown->count + 2;
-
-	return WAIT_FOR(load->shown->count >= until, "progress of task %d, policy %d", load->pid,
-			task_policy(load->pid));
+	return gets_to(load, enough(load));
 }
 
 bool loads_go_on(const struct load *loads, int nr)
 {
+	unsigned long counts[nr];
 	bool ok = true;
 	int i;
 
+	for (i = 0; i < nr; i++)
+		counts[i] = enough(&loads[i]);
 	for (i = 0; i < nr && ok; i++)
-		ok = load_goes_on(&loads[i]);
+		ok = gets_to(&loads[i], counts[i]);
 	return ok;
 }
 
