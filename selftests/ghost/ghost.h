@@ -271,8 +271,8 @@ void herd_end(struct herd *h);
 /* --- lib/policy.c --- */
 
 /*
- * A process that schedules all tasks of an enclave, in turn, on CPUs 2 and 3, from
- * its agent on CPU 1. It knows of them what messages have told, and nothing else.
+ * A process that schedules all tasks of an enclave, mostly in turn, on CPUs 2 and 3,
+ * from its agent on CPU 1. It knows of them what messages have told, and nothing else.
  */
 struct policy {
 	pid_t	pid;
@@ -283,11 +283,13 @@ struct policy {
 		bool		check;		/* order: compare, when nothing is new */
 		unsigned int	mismatches;	/* of that */
 		unsigned int	nr_tasks;	/* that it knows */
+		unsigned int	waiting;	/* of these, for a CPU */
 		unsigned int	discovered;	/* when it took over */
 		unsigned int	twice;		/* announced that were known already */
 		unsigned long	passes;
 		unsigned long	messages;
 		unsigned long	commits;
+		unsigned long	groups;		/* of commits, that succeeded */
 		unsigned long	failed;		/* as may happen to any agent */
 		unsigned long	bad;		/* as may happen to none that is valid */
 		int		bad_state;	/* the last of those */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A process that schedules all tasks of an enclave, in turn. */
+/*
+ * A process that schedules all tasks of an enclave: mostly in turn, for slices of
+ * random length, one by one or as groups of transactions.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +21,8 @@
 #define MAX_TASKS	4096
 #define HASH		1024
 #define PASS_US		1000
+#define MAX_SLICE	8	/* passes */
+#define OWNER		1	/* of the groups */
 
 enum state { FREE, BLOCKED, QUEUED, RUNNING };
 
@@ -38,6 +43,7 @@ static struct task tasks[MAX_TASKS];	/* 0 is nobody */
 static int chains[HASH];
 static int head, tail;			/* of those that wait */
 static int current[FIRST_CPU + NR_AGENTS];
+static unsigned long turn_ends[FIRST_CPU + NR_AGENTS];	/* at which pass */
 static struct policy self;
 
 /* --- the table --- */
@@ -82,6 +88,7 @@ static void enqueue(int i)
 	else
 		head = i;
 	tail = i;
+	self.shared->waiting++;
 }
 
 static int dequeue(void)
@@ -91,6 +98,7 @@ static int dequeue(void)
 	if (i) {
 		head = tasks[i].behind;
 		tasks[i].state = BLOCKED;
+		self.shared->waiting--;
 	}
 	return i;
 }
@@ -109,6 +117,7 @@ static void unqueue(int i)
 	if (tail == i)
 		tail = last;
 	tasks[i].state = BLOCKED;
+	self.shared->waiting--;
 }
 
 static void off_cpu(int i)
@@ -284,61 +293,128 @@ static int take_messages(void)
 
 /* --- commits --- */
 
-static void judge(int i, int cpu, int state)
+static void judge(int i, int cpu, int state, bool failed)
 {
 	switch (state) {
 	case GHOST_TXN_COMPLETE:
+		if (failed)
+			break;	/* undone with its group */
 		self.shared->commits++;
 		tasks[i].state = RUNNING;
 		tasks[i].cpu = cpu;
 		current[cpu] = i;
+		turn_ends[cpu] = self.shared->passes + 1 + random() % MAX_SLICE;
 		return;
 	case GHOST_TXN_TARGET_STALE:
 	case GHOST_TXN_CPU_UNAVAIL:
-		self.shared->failed++;
-		break;
+	/* The enclave ends; or a message says so. */
 	case GHOST_TXN_NO_AGENT:
 	case GHOST_TXN_TARGET_NOT_FOUND:
-		/* The enclave ends; or a message says so. */
-		self.shared->failed++;
 		break;
+	case GHOST_TXN_POISONED:
+		if (failed)
+			break;
+		/* fall through */
 	default:
 		self.shared->bad++;
 		self.shared->bad_state = state;
 	}
+	self.shared->failed++;
 	enqueue(i);
 }
 
-static void give_cpu(struct agent *a, int cpu)
+/* Mostly who waits longest. */
+static int choose(void)
 {
-	__u64 mask = 1ULL << cpu;
-	struct ghost_ioc_commit_txn req = { .mask_ptr = &mask, .mask_len = sizeof(mask) };
-	struct request r = { .cpu = cpu, .commit_flags = COMMIT_AT_TXN_COMMIT };
-	int i = dequeue();
+	int i;
 
+	if (!(random() % 4)) {
+		i = dequeue();
+		if (i)
+			enqueue(i);
+	}
+	return dequeue();
+}
+
+/* Who gets a CPU whose turn it is; 0: nobody. */
+static int fill(int cpu, bool group)
+{
+	struct request r = { .cpu = cpu };
+	int i;
+
+	if (current[cpu] && self.shared->passes < turn_ends[cpu])
+		return 0;
+	i = choose();
 	if (!i)
-		return;
+		return 0;
 	r.gtid = tasks[i].gtid;
 	r.task_barrier = tasks[i].seqnum;
+	r.commit_flags = COMMIT_AT_TXN_COMMIT;
+	if (group)
+		__atomic_store_n(&txn_of(&enclave, cpu)->sync_group_owner, OWNER,
+				 __ATOMIC_RELEASE);
 	txn_fill(&enclave, &r);
-	if (enclave_ioctl(a->enclave, GHOST_IOC_COMMIT_TXN, &req))
-		self.shared->bad++;
-	judge(i, cpu, txn_state(&enclave, cpu));
+	return i;
+}
+
+/* After a failure it is still its owner's. */
+static void disown(int cpu)
+{
+	__atomic_store_n(&txn_of(&enclave, cpu)->sync_group_owner, -1, __ATOMIC_RELEASE);
+}
+
+static bool submit(__u64 mask, bool group)
+{
+	struct ghost_ioc_commit_txn req = { .mask_ptr = &mask, .mask_len = sizeof(mask) };
+	int ret;
+
+	if (!group) {
+		self.shared->bad += !!enclave_ioctl(&enclave, GHOST_IOC_COMMIT_TXN, &req);
+		return true;
+	}
+	ret = enclave_ioctl(&enclave, GHOST_IOC_SYNC_GROUP_TXN, &req);
+	self.shared->bad += ret < 0;
+	self.shared->groups += ret == 1;
+	return ret == 1;
+}
+
+/*
+ * Each pass begins with another CPU: affinities are not looked at, and who is
+ * refused on one must not meet the same one whenever it is his turn.
+ */
+static void give_cpus(void)
+{
+	int chosen[FIRST_CPU + NR_AGENTS] = {};
+	bool group = !(random() % 4), ok;
+	__u64 mask = 0;
+	int i, cpu;
+
+	for (i = 0; i < NR_AGENTS - 1; i++) {
+		cpu = FIRST_CPU + 1 + (i + self.shared->passes) % (NR_AGENTS - 1);
+		chosen[cpu] = fill(cpu, group);
+		if (chosen[cpu])
+			mask |= 1ULL << cpu;
+	}
+	if (!mask)
+		return;
+	ok = submit(mask, group);
+	for (cpu = FIRST_CPU + 1; cpu < FIRST_CPU + NR_AGENTS; cpu++) {
+		if (!chosen[cpu])
+			continue;
+		judge(chosen[cpu], cpu, txn_state(&enclave, cpu), !ok);
+		if (group && !ok)
+			disown(cpu);
+	}
 }
 
 /* Those that run are told of by PREEMPT when others take their place. */
 static long schedule(struct agent *a, void *arg)
 {
-	int i, nr;
+	int nr;
 
 	while (!self.shared->stop) {
 		nr = take_messages();
-		/*
-		 * Each pass begins with another CPU: affinities are not looked at, and who
-		 * is refused on one must not meet the same one whenever it is his turn.
-		 */
-		for (i = 0; i < NR_AGENTS - 1; i++)
-			give_cpu(a, FIRST_CPU + 1 + (i + self.shared->passes) % (NR_AGENTS - 1));
+		give_cpus();
 		self.shared->passes++;
 		if (!nr && self.shared->check)
 			break;
