@@ -5,7 +5,8 @@
 # First: with its options off, the scheduler's objects have the instructions of
 # the unpatched kernel's, to the last one. Second: how many instructions a pipe
 # round trip takes with the options off, on with nothing loaded, and with the
-# preempt policy loaded, for tasks without and with a tag.
+# preempt policy loaded, for tasks without and with a tag; and with a program at
+# each of the hooks: for another tag, without an opinion, and deciding.
 set -euo pipefail
 # shellcheck source=tools/build/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -57,12 +58,13 @@ object_list()
 
 cost=build/selftests/bench/pipe_cost
 
-# KERNEL COMMAND: the median of a round trip in instructions
-measure()
+in_guest() # KERNEL COMMAND: on one CPU whose clock counts instructions
 {
-	env -u CMD KERNEL="$1" ICOUNT=1 CGROUP=v2 TIMEOUT=900 "$TOP/tools/vm/vm" "$2" \
-		</dev/null | awk '/^median/ { print $2 }'
+	env -u CMD KERNEL="$1" ICOUNT=1 CGROUP=v2 TIMEOUT=900 "$TOP/tools/vm/vm" "$2" </dev/null
 }
+
+# KERNEL COMMAND: the median of a round trip in instructions
+measure() { in_guest "$@" | awk '/^median/ { print $2 }'; }
 
 # Load the policy and wait until it says so: where the clock counts instructions
 # a sleep is over before a file is read.
@@ -83,6 +85,17 @@ figures()
 		printf "  %-40s %8.1f  %+.1f\n", "preempt loaded, tasks without a tag", $3, $3 - $1
 		printf "  %-40s %8.1f  %+.1f\n", "preempt loaded, tasks with its tag", $4, $4 - $1
 	}'
+	echo "the same with a program at each of the hooks, against nothing attached:"
+	all_hooks
+}
+
+# The test prints a line "# what instructions percent" for each state.
+all_hooks()
+{
+	local out=$BUILD/log/zero-cost.hooks
+	in_guest normal build/selftests/bench/hooks >"$out" ||
+		{ cat "$out" >&2; die "selftests/bench/hooks failed"; }
+	sed -n 's/^# \(.* %\)$/  \1/p' "$out"
 }
 
 lock kernel
