@@ -12,7 +12,7 @@
 
 #include "preempt.h"
 #include "preempt.skel.h"
-#include "sample.h"
+#include "report.h"
 
 #define NSEC_PER_USEC	1000ULL
 #define NSEC_PER_MSEC	1000000ULL
@@ -33,13 +33,9 @@ struct preempt {
 	struct preempt_opts opts;
 	struct preempt_bpf *skel;
 	struct sample_links links;
-	uint64_t seen[NR_PREEMPT_COUNTS];	/* by -v so far */
 };
 
-static const struct {
-	const char *name;
-	const char *text;
-} labels[NR_PREEMPT_COUNTS] = {
+static const struct report_label labels[NR_PREEMPT_COUNTS] = {
 	[WAKEUP_PREEMPT] = { "wakeup_preempt", "wakeup: online took the CPU from offline" },
 	[WAKEUP_KEEP]	 = { "wakeup_keep",    "wakeup: online kept the CPU from offline" },
 	[WAKEUP_SLICE]	 = { "wakeup_slice",   "wakeup: online kept it from online, within its slice" },
@@ -64,26 +60,6 @@ static const struct argp_option options[] = {
 	{}
 };
 
-static void parse_tag(const char *arg, const char *what, __s64 *tag, struct argp_state *state)
-{
-	if (tagsched_tag__parse(arg, tag))
-		argp_error(state, "%s: %s", what, tagsched_last_error());
-}
-
-static uint64_t parse_number(const char *arg, const char *what, uint64_t max,
-			     struct argp_state *state)
-{
-	char *end;
-	unsigned long long v;
-
-	errno = 0;
-	v = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || strchr(arg, '-') || v > max)
-		argp_error(state, "%s: '%s' is not a number from 0 to %llu", what, arg,
-			   (unsigned long long)max);
-	return v;
-}
-
 static void check_opts(const struct preempt_opts *opts, struct argp_state *state)
 {
 	if (!opts->have_online || !opts->have_offline)
@@ -101,18 +77,18 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_ONLINE:
-		parse_tag(arg, "--online", &opts->online, state);
+		opts->online = sample_parse_tag(arg, "--online", state);
 		opts->have_online = true;
 		break;
 	case OPT_OFFLINE:
-		parse_tag(arg, "--offline", &opts->offline, state);
+		opts->offline = sample_parse_tag(arg, "--offline", state);
 		opts->have_offline = true;
 		break;
 	case OPT_SLICE:
-		opts->slice_us = parse_number(arg, "--slice", 10000000, state);
+		opts->slice_us = sample_parse_number(arg, "--slice", 10000000, state);
 		break;
 	case OPT_MAX_WAIT:
-		opts->max_wait_ms = parse_number(arg, "--max-wait", 3600000, state);
+		opts->max_wait_ms = sample_parse_number(arg, "--max-wait", 3600000, state);
 		break;
 	case OPT_JSON:
 		opts->json = true;
@@ -141,78 +117,26 @@ static const struct argp argp = {
 	       "Without --max-wait offline tasks starve while online tasks keep a CPU busy.",
 };
 
-static int read_counts(const struct preempt *p, uint64_t *counts)
-{
-	__u32 i;
-	int err;
-
-	for (i = 0; i < NR_PREEMPT_COUNTS; i++) {
-		err = sample_read_counts(p->skel->maps.counts, &i, &counts[i], 1);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static cJSON *json_counts(const char *event, const uint64_t *counts)
+static cJSON *head(const struct preempt_opts *opts)
 {
 	cJSON *json = cJSON_CreateObject();
-	cJSON *o;
-	int i;
 
-	cJSON_AddStringToObject(json, "event", event);
-	o = cJSON_AddObjectToObject(json, "counts");
-	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
-		cJSON_AddNumberToObject(o, labels[i].name, counts[i]);
+	sample_json_tag(json, "online", opts->online);
+	sample_json_tag(json, "offline", opts->offline);
 	return json;
 }
 
-/* -v: what was decided in the last second */
-static void print_second(void *arg)
+/* Until the end of the run. */
+static int report(const struct preempt *p)
 {
-	struct preempt *p = arg;
-	uint64_t now[NR_PREEMPT_COUNTS], delta[NR_PREEMPT_COUNTS];
-	int i;
+	struct report r = {
+		.name = "preempt", .labels = labels, .n = NR_PREEMPT_COUNTS,
+		.counts = p->skel->maps.counts, .links = &p->links, .json = p->opts.json,
+	};
 
-	if (read_counts(p, now))
-		return;
-	for (i = 0; i < NR_PREEMPT_COUNTS; i++) {
-		delta[i] = now[i] - p->seen[i];
-		p->seen[i] = now[i];
-	}
-	if (p->opts.json) {
-		sample_json_print(stdout, json_counts("second", delta));
-		return;
-	}
-	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
-		printf("%s%s %llu", i ? "  " : "", labels[i].name, (unsigned long long)delta[i]);
-	putchar('\n');
-	fflush(stdout);
-}
-
-static int print_summary(const struct preempt *p)
-{
-	uint64_t counts[NR_PREEMPT_COUNTS];
-	cJSON *json;
-	int i, err;
-
-	err = read_counts(p, counts);
-	if (err)
-		return err;
-	if (p->opts.json) {
-		json = json_counts("summary", counts);
-		sample_json_tag(json, "online", p->opts.online);
-		sample_json_tag(json, "offline", p->opts.offline);
-		err = sample_json_links(json, &p->links);
-		return sample_json_print(stdout, json) ?: err;
-	}
-	printf("\npreempt: online %lld, offline %lld\n", (long long)p->opts.online,
-	       (long long)p->opts.offline);
-	err = sample_print_links(stdout, &p->links);
-	putchar('\n');
-	for (i = 0; i < NR_PREEMPT_COUNTS; i++)
-		printf("%-56s %12llu\n", labels[i].text, (unsigned long long)counts[i]);
-	return err;
+	sample_ready(stdout, p->opts.json);
+	sample_wait(p->opts.verbose ? report_second : NULL, &r);
+	return report_summary(&r, head(&p->opts));
 }
 
 /*
@@ -275,9 +199,7 @@ int main(int argc, char **argv)
 	if (err) {
 		sample_fail("preempt", doing, err);
 	} else {
-		sample_ready(stdout, p.opts.json);
-		sample_wait(p.opts.verbose ? print_second : NULL, &p);
-		err = print_summary(&p);
+		err = report(&p);
 		if (err)
 			sample_fail("preempt", "read what was decided", err);
 	}

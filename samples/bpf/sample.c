@@ -11,24 +11,59 @@
 
 #include "sample.h"
 
-int sample_attach(struct sample_links *links, const struct bpf_program *prog, __s64 tag)
+static int attach(struct sample_links *links, const struct bpf_program *prog,
+		  const struct tagsched_attach_opts *opts)
 {
-	TAGSCHED_OPTS(tagsched_attach_opts, opts, .scoped = true, .tag = tag);
 	int fd;
 
 	if (links->n == SAMPLE_MAX_LINKS)
 		return -E2BIG;
-	fd = tagsched_link__create(bpf_program__fd(prog), &opts);
+	fd = tagsched_link__create(bpf_program__fd(prog), opts);
 	if (fd < 0)
 		return fd;
 	links->fds[links->n++] = fd;
 	return 0;
 }
 
+int sample_attach(struct sample_links *links, const struct bpf_program *prog, __s64 tag)
+{
+	TAGSCHED_OPTS(tagsched_attach_opts, opts, .scoped = true, .tag = tag);
+
+	return attach(links, prog, &opts);
+}
+
+int sample_attach_all(struct sample_links *links, const struct bpf_program *prog)
+{
+	return attach(links, prog, NULL);
+}
+
 void sample_detach(struct sample_links *links)
 {
 	while (links->n > 0)
 		close(links->fds[--links->n]);
+}
+
+__s64 sample_parse_tag(const char *arg, const char *what, struct argp_state *state)
+{
+	__s64 tag = 0;
+
+	if (tagsched_tag__parse(arg, &tag))
+		argp_error(state, "%s: %s", what, tagsched_last_error());
+	return tag;
+}
+
+uint64_t sample_parse_number(const char *arg, const char *what, uint64_t max,
+			     struct argp_state *state)
+{
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(arg, &end, 10);
+	if (errno || end == arg || *end || strchr(arg, '-') || v > max)
+		argp_error(state, "%s: '%s' is not a number from 0 to %llu", what, arg,
+			   (unsigned long long)max);
+	return v;
 }
 
 static void end_signals(sigset_t *set)

@@ -6,6 +6,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
+#include <argp.h>
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,8 +35,16 @@ struct sample_links {
  */
 int sample_attach(struct sample_links *links, const struct bpf_program *prog, __s64 tag);
 
+/* The same for every tag, and for what has none. */
+int sample_attach_all(struct sample_links *links, const struct bpf_program *prog);
+
 /* Detach all. */
 void sample_detach(struct sample_links *links);
+
+/* A tag or a number of a command line; what is none is argp_error()'s affair. @what: the option */
+__s64 sample_parse_tag(const char *arg, const char *what, struct argp_state *state);
+uint64_t sample_parse_number(const char *arg, const char *what, uint64_t max,
+			     struct argp_state *state);
 
 /**
  * sample_block_signals() - from here on SIGINT and SIGTERM wait for sample_wait()

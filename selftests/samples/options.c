@@ -54,4 +54,36 @@ TEST(select_core_refuses_bad_maps)
 	EXPECT_REFUSED("--full: '0'", "select_core", "--map", "2=0", "--full", "0");
 }
 
+TEST(pick_task_refuses_bad_tags_and_bounds)
+{
+	EXPECT_REFUSED("--tag: ", "pick_task", "--tag", "high");
+	EXPECT_REFUSED("given twice", "pick_task", "--tag", "2", "--tag", "2");
+	EXPECT_REFUSED("--lag: '-1'", "pick_task", "--lag", "-1");
+	EXPECT_REFUSED("unexpected argument 'x'", "pick_task", "x");
+}
+
+TEST(slice_refuses_bad_slices)
+{
+	EXPECT_REFUSED("at least one --slice", "slice");
+	EXPECT_REFUSED("write TAG=MS", "slice", "--slice", "2");
+	EXPECT_REFUSED("no turn at all", "slice", "--slice", "2=0");
+	EXPECT_REFUSED("is not a number", "slice", "--slice", "2=20ms");
+	EXPECT_REFUSED("is not a number", "slice", "--slice", "2=10001");
+	EXPECT_REFUSED("has one already", "slice", "--slice", "2=5", "--slice", "2=6");
+}
+
+TEST(cpu_isolate_refuses_bad_cpus)
+{
+	EXPECT_REFUSED("both --tag TAG and --cpus LIST", "cpu_isolate", "--tag", "2");
+	EXPECT_REFUSED("everybody who has no tag", "cpu_isolate", "--tag", "0", "--cpus", "0");
+	EXPECT_REFUSED("--cpus x: ", "cpu_isolate", "--tag", "2", "--cpus", "x");
+	EXPECT_REFUSED("--cpus 8191: ", "cpu_isolate", "--tag", "2", "--cpus", "8191");
+}
+
+TEST(trace_tags_refuses_bad_tags)
+{
+	EXPECT_REFUSED("--tag: ", "trace_tags", "--tag", "x");
+	EXPECT_REFUSED("unexpected argument 'x'", "trace_tags", "x");
+}
+
 TEST_HARNESS_MAIN

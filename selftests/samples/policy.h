@@ -15,7 +15,7 @@ struct policy {
 /**
  * policy_start() - start a sample with --json and wait until it is attached
  * @p: to be ended with policy_stop()
- * @name: preempt or select_core
+ * @name: of the sample, as in samples/bpf
  * @...: arguments, then NULL
  *
  * Return: 0, or -EIO if it ended before it was ready.
