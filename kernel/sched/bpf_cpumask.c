@@ -13,8 +13,12 @@
 #include <linux/btf_ids.h>
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
+#include <linux/string.h>
 
 #include <uapi/linux/bpf_sched.h>
+
+/* Longest text of a set, in bytes: it is copied to the stack. */
+#define PARSE_MAX	127
 
 static struct cpumask *to_cpumask_ptr(struct bpf_sched_cpumask *mask)
 {
@@ -228,6 +232,18 @@ u32 bpf_sched_cpumask_weight(const struct cpumask *src)
 }
 
 /**
+ * bpf_sched_cpumask_weight_and - how many CPUs two sets have in common
+ * @a: a set
+ * @b: a set
+ *
+ * Return: the number.
+ */
+u32 bpf_sched_cpumask_weight_and(const struct cpumask *a, const struct cpumask *b)
+{
+	return cpumask_weight_and(a, b);
+}
+
+/**
  * bpf_sched_cpumask_first - the lowest CPU of a set
  * @src: the set
  *
@@ -268,6 +284,26 @@ s32 bpf_sched_cpumask_next_and(const struct cpumask *a, const struct cpumask *b,
 }
 
 /**
+ * bpf_sched_cpumask_next_wrap - the next CPU of a set, and after the last the first
+ * @src: the set
+ * @cpu: where to start, not included: -1 for the first
+ *
+ * As many calls as the set has CPUs, each with the answer of the one before, go
+ * through all of it and end on the one that the next would begin with.
+ *
+ * Return: its number, which is @cpu if the set has no other; -ENOENT if the set is
+ * empty or @cpu is out of range.
+ */
+s32 bpf_sched_cpumask_next_wrap(const struct cpumask *src, s32 cpu)
+{
+	s32 next = bpf_sched_cpumask_next(src, cpu);
+
+	if (next >= 0 || (cpu != -1 && !cpu_in_range(cpu)))
+		return next;
+	return found_cpu(cpumask_first(src));
+}
+
+/**
  * bpf_sched_cpumask_any_and - some CPU that two sets have in common
  * @a: a set
  * @b: a set
@@ -279,6 +315,32 @@ s32 bpf_sched_cpumask_next_and(const struct cpumask *a, const struct cpumask *b,
 s32 bpf_sched_cpumask_any_and(const struct cpumask *a, const struct cpumask *b)
 {
 	return found_cpu(cpumask_any_and_distribute(a, b));
+}
+
+/**
+ * bpf_sched_cpumask_parse - a set from its text
+ * @dst:     the set; empty if there is an error
+ * @str:     a list such as "0-3,8": what a cpuset.cpus file takes
+ * @str__sz: its size in bytes; it ends there or at a NUL byte
+ *
+ * Return: 0; -E2BIG if the text is longer than PARSE_MAX bytes; -ERANGE for a CPU
+ * number out of range; -EINVAL for what is no list.
+ */
+int bpf_sched_cpumask_parse(struct bpf_sched_cpumask *dst, const char *str, u32 str__sz)
+{
+	size_t len = strnlen(str, str__sz);
+	char buf[PARSE_MAX + 1];
+	int ret = -E2BIG;
+
+	/* Another CPU may write to the text meanwhile: copy, then look. */
+	if (len <= PARSE_MAX) {
+		memcpy(buf, str, len);
+		buf[len] = '\0';
+		ret = bitmap_parselist(buf, to_cpumask_ptr(dst)->bits, nr_cpu_ids);
+	}
+	if (ret)
+		cpumask_clear(to_cpumask_ptr(dst));
+	return ret;
 }
 
 __diag_pop();
@@ -298,10 +360,13 @@ BTF_ID_FLAGS(func, bpf_sched_cpumask_equal)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_subset)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_intersects)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_weight)
+BTF_ID_FLAGS(func, bpf_sched_cpumask_weight_and)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_first)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_next)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_next_and)
+BTF_ID_FLAGS(func, bpf_sched_cpumask_next_wrap)
 BTF_ID_FLAGS(func, bpf_sched_cpumask_any_and)
+BTF_ID_FLAGS(func, bpf_sched_cpumask_parse)
 BTF_SET8_END(bpf_sched_cpumask_kfunc_ids)
 
 static const struct btf_kfunc_id_set bpf_sched_cpumask_kfunc_set = {

@@ -13,12 +13,8 @@
 
 #include "sched.h"
 #include "bpf_hooks.h"
+#include "bpf_kfuncs.h"
 #include "bpf_restrict.h"
-
-static bool cpu_valid(s32 cpu)
-{
-	return (u32)cpu < nr_cpu_ids && cpu_possible(cpu);
-}
 
 __diag_push();
 __diag_ignore_all("-Wmissing-prototypes",
@@ -116,7 +112,7 @@ struct sched_entity *bpf_sched_entity_leftmost(struct sched_entity *se)
  */
 int bpf_sched_cpu_idle(s32 cpu)
 {
-	return cpu_valid(cpu) ? available_idle_cpu(cpu) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? available_idle_cpu(cpu) : -EINVAL;
 }
 
 /**
@@ -128,7 +124,7 @@ int bpf_sched_cpu_idle(s32 cpu)
  */
 int bpf_sched_cpu_nr_running(s32 cpu)
 {
-	return cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->nr_running) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->nr_running) : -EINVAL;
 }
 
 /**
@@ -140,7 +136,7 @@ int bpf_sched_cpu_nr_running(s32 cpu)
  */
 s64 bpf_sched_cpu_load(s32 cpu)
 {
-	return cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->cfs.avg.load_avg) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->cfs.avg.load_avg) : -EINVAL;
 }
 
 /**
@@ -152,7 +148,7 @@ s64 bpf_sched_cpu_load(s32 cpu)
  */
 s64 bpf_sched_cpu_util(s32 cpu)
 {
-	return cpu_valid(cpu) ? cpu_util_cfs(cpu) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? cpu_util_cfs(cpu) : -EINVAL;
 }
 
 /**
@@ -164,7 +160,7 @@ s64 bpf_sched_cpu_util(s32 cpu)
  */
 s64 bpf_sched_cpu_capacity(s32 cpu)
 {
-	return cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->cpu_capacity) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->cpu_capacity) : -EINVAL;
 }
 
 /**
@@ -240,7 +236,7 @@ s32 bpf_sched_pick_idle_cpu(struct task_struct *p, const struct cpumask *mask, s
 	const struct cpumask *allowed = READ_ONCE(p->cpus_ptr);
 	s32 cpu, found = -ENOENT;
 
-	if (!cpu_valid(prev_cpu))
+	if (!bpf_sched_cpu_valid(prev_cpu))
 		prev_cpu = -1;
 
 	for_each_cpu_and(cpu, mask, allowed) {

@@ -241,7 +241,15 @@ void sched_tag_online_group(struct task_group *tg)
 	mutex_unlock(&sched_tag_mutex);
 }
 
-static int write_group(struct task_group *tg, const struct sched_tag *tag)
+/**
+ * sched_tag_write_group - write the own tag of a group
+ * @tg:	 the group; the caller keeps it from being freed
+ * @tag: the tag; one that is not set clears the group's
+ *
+ * Context: Process context, no lock held. Permission is the caller's to check.
+ * Return: 0, or -EINVAL for the root group.
+ */
+int sched_tag_write_group(struct task_group *tg, const struct sched_tag *tag)
 {
 	int how = sched_tag_how(tag);
 
@@ -289,6 +297,6 @@ ssize_t sched_tag_group_write(struct kernfs_open_file *of, char *buf,
 	if (ret)
 		return ret;
 
-	ret = write_group(css_task_group(of_css(of)), &tag);
+	ret = sched_tag_write_group(css_task_group(of_css(of)), &tag);
 	return ret ?: nbytes;
 }

@@ -39,6 +39,7 @@ static inline s64 sched_entity_tag(struct sched_entity *se)
 
 void sched_tag_online_group(struct task_group *tg);
 void sched_tag_move(struct task_struct *p, struct task_group *to);
+int sched_tag_write_group(struct task_group *tg, const struct sched_tag *tag);
 
 struct kernfs_open_file;
 int sched_tag_group_show(struct seq_file *sf, void *v);

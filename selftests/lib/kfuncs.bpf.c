@@ -16,6 +16,9 @@ struct {
 } masks SEC(".maps");
 
 long sink;
+/* Nobody sets it: the object may be attached, and tags are not to change then. */
+bool may_write;
+char text[] = "0-3";
 
 static struct bpf_sched_cpumask *scratch(void)
 {
@@ -44,6 +47,78 @@ int BPF_PROG(tags_and_cpus, struct sched_migrate_ctx *mig)
 	sum += bpf_sched_cpu_util(0);
 	sum += bpf_sched_cpu_capacity(0);
 	sum += bpf_sched_nr_cpus();
+	sink = sum;
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/cfs_enqueue_task")
+int BPF_PROG(writes_and_cgroups, struct task_struct *p, int cpu, int flags)
+{
+	struct task_group *tg = bpf_sched_task_group(p);
+	u64 id = bpf_sched_task_cgroup_id(p);
+	long sum = bpf_sched_task_in_cgroup(p, id);
+
+	if (!may_write)
+		return 0;
+	if (tg) {
+		sum += bpf_sched_group_cgroup_id(tg);
+		sum += bpf_sched_set_group_tag(tg, 1);
+		sum += bpf_sched_clear_group_tag(tg);
+	}
+	sum += bpf_sched_entity_is_task(&p->se);
+	sum += bpf_sched_entity_in_cgroup(&p->se, id);
+	sum += bpf_sched_set_task_tag(p, 1);
+	sum += bpf_sched_clear_task_tag(p);
+	sink = sum;
+	return 0;
+}
+
+SEC("sched/cfs_wake_affine")
+int BPF_PROG(state_of_cpus, struct sched_affine_ctx *aff)
+{
+	struct bpf_sched_cpu_info info = {};
+	long sum = bpf_sched_cpu_snapshot(0, &info, sizeof(info));
+
+	sum += bpf_sched_cpu_nr_running_cfs(0);
+	sum += bpf_sched_cpu_nr_running_cfs_nr(0);
+	sum += bpf_sched_cpu_nr_running_idle_policy(0);
+	sum += bpf_sched_cpu_nr_running_rt(0);
+	sum += bpf_sched_cpu_runnable(0);
+	sum += bpf_sched_cpu_util_rt(0);
+	sum += bpf_sched_cpu_util_dl(0);
+	sum += bpf_sched_cpu_util_irq(0);
+	sum += bpf_sched_cpu_capacity_orig(0);
+	sum += bpf_sched_cpu_is_idle(0);
+	sum += bpf_sched_cpu_idle_stamp(0);
+	sum += bpf_sched_cpu_avg_idle(0);
+	sum += bpf_sched_cpu_exit_latency(0);
+	sink = sum;
+	return BPF_SCHED_NO_OPINION;
+}
+
+static u32 count(const struct cpumask *mask)
+{
+	return mask ? bpf_sched_cpumask_weight(mask) : 0;
+}
+
+SEC("sched/cfs_check_preempt_wakeup")
+int BPF_PROG(topology, struct task_struct *curr, struct task_struct *p)
+{
+	long sum = count(bpf_sched_possible_cpus()) + count(bpf_sched_isolated_cpus());
+
+	sum += count(bpf_sched_smt_cpus(0)) + count(bpf_sched_llc_cpus(0));
+	sum += count(bpf_sched_package_cpus(0)) + count(bpf_sched_node_cpus(0));
+	sum += bpf_sched_cpu_core(0);
+	sum += bpf_sched_cpu_die(0);
+	sum += bpf_sched_cpu_package(0);
+	sum += bpf_sched_cpu_node(0);
+	sum += bpf_sched_cpu_llc(0);
+	sum += bpf_sched_cpus_share_cache(0, 1);
+	sum += bpf_sched_nr_nodes();
+	sum += bpf_sched_node_distance(0, 0);
+	sum += bpf_sched_node_capacity(0);
+	sum += bpf_sched_node_util(0);
+	sum += bpf_sched_node_nr_running(0);
 	sink = sum;
 	return BPF_SCHED_NO_OPINION;
 }
@@ -94,6 +169,9 @@ int BPF_PROG(cpumasks, struct sched_migrate_ctx *mig)
 	sum += bpf_sched_cpumask_next(online, -1);
 	sum += bpf_sched_cpumask_next_and(online, bpf_sched_mask(mask), -1);
 	sum += bpf_sched_cpumask_any_and(online, active);
+	sum += bpf_sched_cpumask_next_wrap(online, -1);
+	sum += bpf_sched_cpumask_weight_and(online, active);
+	sum += bpf_sched_cpumask_parse(mask, text, sizeof(text));
 	sink = sum;
 	return BPF_SCHED_NO_OPINION;
 }

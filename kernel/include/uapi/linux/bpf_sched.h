@@ -43,6 +43,37 @@ struct bpf_sched_cpumask {
 	__u64 bits[BPF_SCHED_CPUMASK_BITS / 64];
 };
 
+/*
+ * What bpf_sched_cpu_snapshot() tells of a CPU; a later kernel may tell more, at
+ * the end. Capacities and averages are on the scale on which the largest CPU has
+ * 1024; of one whose load is always one task of nice 0, @load is 1024.
+ */
+struct bpf_sched_cpu_info {
+	__u32	nr_running;		/* runnable tasks of all classes */
+	__u32	nr_running_cfs;		/* of the fair class, in all groups */
+	__u32	nr_running_cfs_nr;	/* entities of the fair class at the top level */
+	__u32	nr_running_idle_policy;	/* SCHED_IDLE, or in a group with cpu.idle */
+	__u32	nr_running_rt;		/* real-time */
+	__u32	idle;			/* 1: nothing to run */
+	__u32	available_idle;		/* 1: and ready to take a task at once */
+	__s32	core;			/* numbers of where it is */
+	__s32	die;
+	__s32	package;
+	__s32	node;
+	__s32	llc;			/* lowest CPU that shares the last level cache */
+	__u64	load;			/* averages of the fair class */
+	__u64	runnable;
+	__u64	util;
+	__u64	util_rt;
+	__u64	util_dl;
+	__u64	util_irq;
+	__u64	capacity;		/* what is left to the fair class */
+	__u64	capacity_orig;		/* all of it */
+	__u64	idle_stamp;		/* since when idle, ns of the runqueue's clock */
+	__u64	avg_idle;		/* ns */
+	__u64	exit_latency;		/* of the idle state that it is in, ns */
+};
+
 #define BPF_SCHED_NAME_LEN	32
 
 /* bpf_sched_policy_attr.flags */
