@@ -183,9 +183,9 @@ extern s64 bpf_sched_entity_tag(bpf_sched_entity_t *se) __ksym;
 /*
  * Own tag of a thread or of a group: written soon, after the program has
  * returned, as by a write to /proc or cpu.tag. 0 if it will be, or is so already;
- * -ENOSPC: too many writes are waiting (512); -ELOOP: a tag_changed program that
- * is told of such a write, which another such program asked for, and so on, 8
- * times; -ESRCH, -ENODEV: the task or the group is gone; -EINVAL: the root group,
+ * -ENOSPC: too many writes are waiting (512); -ELOOP: a tag_changed program asks,
+ * told of a write that such a program had asked for, and so on, nine in a row;
+ * -ESRCH, -ENODEV: the task or the group is gone; -EINVAL: the root group,
  * or an autogroup.
  */
 extern int bpf_sched_set_task_tag(bpf_sched_task_t *p, s64 tag) __ksym;
