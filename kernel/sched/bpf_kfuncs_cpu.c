@@ -14,6 +14,12 @@
 #include "sched.h"
 #include "bpf_kfuncs.h"
 
+/* Of a CPU that has got a task by fork or by balancing the stamp is that of before. */
+static s64 idle_stamp(int cpu)
+{
+	return idle_cpu(cpu) ? READ_ONCE(cpu_rq(cpu)->idle_stamp) : 0;
+}
+
 static s64 exit_latency(int cpu)
 {
 	struct cpuidle_state *state;
@@ -51,7 +57,7 @@ static void fill_idle(struct bpf_sched_cpu_info *info, struct rq *rq)
 {
 	info->idle = idle_cpu(cpu_of(rq));
 	info->available_idle = available_idle_cpu(cpu_of(rq));
-	info->idle_stamp = READ_ONCE(rq->idle_stamp);
+	info->idle_stamp = idle_stamp(cpu_of(rq));
 	info->avg_idle = READ_ONCE(rq->avg_idle);
 	info->exit_latency = exit_latency(cpu_of(rq));
 }
@@ -202,7 +208,7 @@ int bpf_sched_cpu_is_idle(s32 cpu)
  */
 s64 bpf_sched_cpu_idle_stamp(s32 cpu)
 {
-	return bpf_sched_cpu_valid(cpu) ? READ_ONCE(cpu_rq(cpu)->idle_stamp) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? idle_stamp(cpu) : -EINVAL;
 }
 
 /**

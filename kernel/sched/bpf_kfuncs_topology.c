@@ -18,6 +18,12 @@
 /* They are what the command line says, until the next boot. */
 static struct cpumask isolated_cpus __ro_after_init;
 
+/* sd_llc_id of a CPU that has never been online is 0, which is another's. */
+static int llc_of(int cpu)
+{
+	return rcu_access_pointer(per_cpu(sd_llc, cpu)) ? READ_ONCE(per_cpu(sd_llc_id, cpu)) : cpu;
+}
+
 __diag_push();
 __diag_ignore_all("-Wmissing-prototypes",
 		  "Kernel functions whose definitions will be in vmlinux BTF");
@@ -152,7 +158,7 @@ s32 bpf_sched_cpu_node(s32 cpu)
  */
 s32 bpf_sched_cpu_llc(s32 cpu)
 {
-	return bpf_sched_cpu_valid(cpu) ? READ_ONCE(per_cpu(sd_llc_id, cpu)) : -EINVAL;
+	return bpf_sched_cpu_valid(cpu) ? llc_of(cpu) : -EINVAL;
 }
 
 /**
@@ -181,7 +187,7 @@ int bpf_sched_cpus_share_cache(s32 a, s32 b)
 {
 	if (!bpf_sched_cpu_valid(a) || !bpf_sched_cpu_valid(b))
 		return -EINVAL;
-	return cpus_share_cache(a, b);
+	return llc_of(a) == llc_of(b);
 }
 
 __diag_pop();

@@ -230,7 +230,7 @@ extern int bpf_sched_cpu_is_idle(s32 cpu) __ksym;	/* 1 or 0; perhaps not ready a
 extern s64 bpf_sched_cpu_idle_stamp(s32 cpu) __ksym;	/* idle since, ns; 0: it is not */
 extern s64 bpf_sched_cpu_avg_idle(s32 cpu) __ksym;	/* ns */
 extern s64 bpf_sched_cpu_exit_latency(s32 cpu) __ksym;	/* of its idle state, ns; 0: none */
-/* All at once: bpf_sched_cpu_snapshot(cpu, &info, sizeof(info)), with info = {} before. */
+/* All at once: bpf_sched_cpu_snapshot(cpu, &info, sizeof(info)): 0, or info is as before. */
 extern int bpf_sched_cpu_snapshot(s32 cpu, bpf_sched_cpu_info_t *info, u32 info__sz) __ksym;
 
 /* Where a CPU is; -EINVAL for a number that is no CPU. llc: lowest CPU that shares it. */

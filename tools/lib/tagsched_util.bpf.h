@@ -31,6 +31,22 @@
 #endif
 
 /**
+ * bpf_sched_next_turn() - one more turn of a loop that ends with a call
+ * @turn: how many it has had
+ *
+ * The verifier of 6.1 refuses a jump back, or a fall through, right after a call
+ * ("back-edge from insn"), and the compiler may count before the call: this is an
+ * instruction that stays where it is.
+ *
+ * Return: @turn + 1.
+ */
+static __always_inline s32 bpf_sched_next_turn(s32 turn)
+{
+	asm volatile("%0 += 1" : "+r"(turn));
+	return turn;
+}
+
+/**
  * bpf_sched_for_each_cpu() - a loop over the CPUs of a mask, from the lowest
  * @cpu:  name of the variable, an s32 that lives in the loop
  * @mask: a const struct cpumask *
@@ -38,13 +54,15 @@
 #define bpf_sched_for_each_cpu(cpu, mask)					\
 	for (s32 cpu = bpf_sched_cpumask_first(mask), turn_##cpu = 0;		\
 	     cpu >= 0 && turn_##cpu < TAGSCHED_MAX_CPUS;			\
-	     cpu = bpf_sched_cpumask_next(mask, cpu), turn_##cpu++)
+	     cpu = bpf_sched_cpumask_next(mask, cpu),				\
+	     turn_##cpu = bpf_sched_next_turn(turn_##cpu))
 
 /* bpf_sched_for_each_cpu_and() - over the CPUs that two masks have in common */
 #define bpf_sched_for_each_cpu_and(cpu, a, b)					\
 	for (s32 cpu = bpf_sched_cpumask_next_and(a, b, -1), turn_##cpu = 0;	\
 	     cpu >= 0 && turn_##cpu < TAGSCHED_MAX_CPUS;			\
-	     cpu = bpf_sched_cpumask_next_and(a, b, cpu), turn_##cpu++)
+	     cpu = bpf_sched_cpumask_next_and(a, b, cpu),			\
+	     turn_##cpu = bpf_sched_next_turn(turn_##cpu))
 
 /*
  * bpf_sched_for_each_cpu_wrap() - over the CPUs of a mask, the first one being the
@@ -54,7 +72,8 @@
 	for (s32 cpu = bpf_sched_cpumask_next_wrap(mask, start), turn_##cpu = 0, \
 	     turns_##cpu = bpf_sched_cpumask_weight(mask);			\
 	     cpu >= 0 && turn_##cpu < turns_##cpu && turn_##cpu < TAGSCHED_MAX_CPUS; \
-	     cpu = bpf_sched_cpumask_next_wrap(mask, cpu), turn_##cpu++)
+	     cpu = bpf_sched_cpumask_next_wrap(mask, cpu),			\
+	     turn_##cpu = bpf_sched_next_turn(turn_##cpu))
 
 /* Smaller is better: idle ones by exit latency, then the others by tasks, then load. */
 static __always_inline s64 bpf_sched_busyness(s32 cpu)
