@@ -10,6 +10,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+__s32 tester;		/* pid: only its children get other tags */
 __s32 given[2];		/* values that userspace wants tried; one call in two */
 __u64 rounds[6];	/* in the order of the hooks */
 __u64 bad;
@@ -86,6 +87,117 @@ static __always_inline void cpus(void)
 	MUST(is_cpu(n) ? ret > 0 && ret <= 1024 : ret == -EINVAL, ret, n);
 }
 
+static __always_inline bool is_node(__s32 n)
+{
+	return n >= 0 && n < (__s32)bpf_sched_nr_nodes();
+}
+
+/* A node's number below the bound may be one that is not possible. */
+#define NODE_MUST(n, condition, result)	\
+	MUST((is_node(n) && (condition)) || (result) == -EINVAL, result, n)
+
+static __always_inline void state(void)
+{
+	struct bpf_sched_cpu_info info = {};
+	__s32 n = number();
+	__s64 ret;
+
+	ret = bpf_sched_cpu_nr_running_cfs(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret < 100000 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_nr_running_cfs_nr(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret < 100000 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_nr_running_idle_policy(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret < 100000 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_nr_running_rt(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret < 100000 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_runnable(n);
+	MUST(is_cpu(n) ? ret >= 0 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_util_rt(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret <= 1024 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_util_dl(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret <= 1024 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_util_irq(n);
+	MUST(is_cpu(n) ? ret >= 0 && ret <= 1024 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_capacity_orig(n);
+	MUST(is_cpu(n) ? ret > 0 && ret <= 1024 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_is_idle(n);
+	MUST(is_cpu(n) ? ret == 0 || ret == 1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_idle_stamp(n);
+	MUST(is_cpu(n) ? ret >= 0 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_avg_idle(n);
+	MUST(is_cpu(n) ? ret >= 0 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_exit_latency(n);
+	MUST(is_cpu(n) ? ret >= 0 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_snapshot(n, &info, sizeof(info));
+	MUST(ret == (is_cpu(n) ? 0 : -EINVAL), ret, n);
+}
+
+static __always_inline void topology(void)
+{
+	__s32 n = number(), m = number();
+	__s64 ret;
+
+	MUST(!bpf_sched_smt_cpus(n) == !is_cpu(n), 0, n);
+	MUST(!bpf_sched_llc_cpus(n) == !is_cpu(n), 0, n);
+	MUST(!bpf_sched_package_cpus(n) == !is_cpu(n), 0, n);
+	if (!is_node(n))
+		MUST(!bpf_sched_node_cpus(n), 0, n);
+	ret = bpf_sched_cpu_core(n);
+	MUST(is_cpu(n) ? ret >= -1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_die(n);
+	MUST(is_cpu(n) ? ret >= -1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_package(n);
+	MUST(is_cpu(n) ? ret >= -1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_node(n);
+	MUST(is_cpu(n) ? ret >= -1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpu_llc(n);
+	MUST(is_cpu(n) ? is_cpu(ret) : ret == -EINVAL, ret, n);
+	ret = bpf_sched_cpus_share_cache(n, m);
+	MUST(is_cpu(n) && is_cpu(m) ? ret == 0 || ret == 1 : ret == -EINVAL, ret, n);
+	ret = bpf_sched_node_distance(n, m);
+	MUST((is_node(n) && is_node(m) && ret > 0) || ret == -EINVAL, ret, n);
+	ret = bpf_sched_node_capacity(n);
+	NODE_MUST(n, ret >= 0, ret);
+	ret = bpf_sched_node_util(n);
+	NODE_MUST(n, ret >= 0, ret);
+	ret = bpf_sched_node_nr_running(n);
+	NODE_MUST(n, ret >= 0, ret);
+}
+
+/* Rare: each is a write that somebody has to do. */
+static __always_inline void write(struct task_struct *p, struct task_group *tg)
+{
+	__s64 tag = (__s64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	int ret;
+
+	if (p->real_parent->pid != tester || bpf_get_prandom_u32() & 15)
+		return;
+	ret = bpf_sched_set_task_tag(p, tag);
+	MUST(!ret || ret == -ESRCH || ret == -ENOSPC || ret == -ELOOP, ret, 0);
+	ret = bpf_sched_clear_task_tag(p);
+	MUST(!ret || ret == -ESRCH || ret == -ENOSPC || ret == -ELOOP, ret, 0);
+	if (!tg)
+		return;
+	/* The tests run in the root group, whose tag is fixed. */
+	ret = bpf_sched_clear_group_tag(tg);
+	MUST(!ret || ret == -EINVAL || ret == -ENODEV || ret == -ENOSPC || ret == -ELOOP, ret, 0);
+	ret = bpf_sched_group_cgroup_id(tg) == 1 ? bpf_sched_set_group_tag(tg, tag) : -EINVAL;
+	MUST(ret == -EINVAL, ret, 0);
+}
+
+static __always_inline void cgroups(struct task_struct *p)
+{
+	__u64 id = (__u64)number() << 32 | (__u32)number();
+	int ret;
+
+	ret = bpf_sched_task_in_cgroup(p, id);
+	MUST(ret == 0 || ret == 1, ret, 0);
+	ret = bpf_sched_entity_in_cgroup(&p->se, id);
+	MUST(ret == 0 || ret == 1, ret, 0);
+	ret = bpf_sched_task_in_cgroup(p, bpf_sched_task_cgroup_id(p));
+	MUST(ret == 1, ret, 0);
+}
+
 static __always_inline void masks(struct task_struct *p)
 {
 	const struct cpumask *rubbish, *allowed = bpf_sched_task_cpus(p);
@@ -113,6 +225,12 @@ static __always_inline void masks(struct task_struct *p)
 	MUST((is_cpu(ret) && ret > n) || ret == -ENOENT, ret, n);
 	ret = bpf_sched_cpumask_next_and(rubbish, allowed, n);
 	MUST((is_cpu(ret) && ret > n) || ret == -ENOENT, ret, n);
+	ret = bpf_sched_cpumask_next_wrap(rubbish, n);
+	MUST(is_cpu(ret) || ret == -ENOENT, ret, n);
+	ret = bpf_sched_cpumask_weight_and(rubbish, allowed);
+	MUST(ret >= 0 && ret <= (__s32)bpf_sched_nr_cpus(), ret, 0);
+	ret = bpf_sched_cpumask_parse(&s->result, (const char *)&s->rubbish, n & 1023);
+	MUST(ret <= 0, ret, n);
 	ret = bpf_sched_cpumask_any_and(rubbish, rubbish);
 	MUST(is_cpu(ret) || ret == -ENOENT, ret, 0);
 	ret = bpf_sched_cpumask_weight(rubbish);
@@ -147,6 +265,7 @@ static __always_inline void entity(struct sched_entity *se)
 	struct sched_entity *left = bpf_sched_entity_leftmost(se);
 
 	MUST(!p != !tg, 0, 0);
+	MUST(bpf_sched_entity_is_task(se) == !!p, 0, 0);
 	if (p)
 		MUST(bpf_sched_task_tag(p) == bpf_sched_entity_tag(se), 0, 0);
 	if (tg)
@@ -164,7 +283,11 @@ static __always_inline void task(struct task_struct *p, int hook)
 	if (tg)
 		bpf_sched_group_tag(tg);
 	entity(&p->se);
+	cgroups(p);
+	write(p, tg);
 	cpus();
+	state();
+	topology();
 	masks(p);
 }
 

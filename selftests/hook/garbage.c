@@ -4,6 +4,7 @@
  * with whatever lock is held there. The debug kernel watches.
  */
 #include <limits.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "garbage.skel.h"
@@ -44,6 +45,7 @@ PROVE(numbers, "[K2] every kfunc from every hook with INT_MIN, -1, nr_cpu_ids, I
 
 	skel = load();
 	ASSERT_NE(NULL, skel);
+	skel->bss->tester = getpid();
 	ASSERT_EQ(0, victim_start(&v, &tag));
 	for (i = 0; i < HOGS; i++)
 		ASSERT_EQ(0, hog_start(&hogs[i], -1, &tag, NULL));

@@ -200,6 +200,8 @@ long task_switches(pid_t pid);
 int sys_write(const char *path, const char *text);
 /* sys_read() - at most @size - 1 bytes, NUL-terminated; returns the length */
 int sys_read(const char *path, char *buf, size_t size);
+/* sys_list() - a file with a list as "0-2,4", as a mask; 0 if it cannot be read */
+unsigned long sys_list(const char *path);
 int sys_nr_cpus(void);			/* configured: nr_cpu_ids */
 unsigned long sys_online(void);		/* mask of the CPUs that are online */
 int sys_set_online(int cpu, bool on);

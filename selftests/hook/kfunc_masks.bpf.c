@@ -29,7 +29,14 @@ struct bpf_sched_cpumask in_place;
 /* out: numbers */
 __s32 copy_ret, and_ret, or_ret, andnot_ret, clear_ret, setall_ret, set_ret, clear_cpu_ret;
 __s32 test, empty, same, subset, intersects, first, next, next_and, any_and;
-__u32 weight, filled_weight;
+__u32 weight, filled_weight, weight_and;
+__s32 next_wrap;
+
+/* parse: in and out */
+char text[256];
+__u32 text_size;
+struct bpf_sched_cpumask parsed;
+__s32 parse_ret;
 
 SEC("sched/cfs_select_rq")
 int BPF_PROG(compute, struct sched_migrate_ctx *mig)
@@ -64,6 +71,23 @@ int BPF_PROG(compute, struct sched_migrate_ctx *mig)
 	next = bpf_sched_cpumask_next(ma, cpu);
 	next_and = bpf_sched_cpumask_next_and(ma, mb, cpu);
 	any_and = bpf_sched_cpumask_any_and(ma, mb);
+	weight_and = bpf_sched_cpumask_weight_and(ma, mb);
+	next_wrap = bpf_sched_cpumask_next_wrap(ma, cpu);
+	answers++;
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("sched/cfs_select_rq")
+int BPF_PROG(parse, struct sched_migrate_ctx *mig)
+{
+	__u32 size = text_size;
+
+	if (mig->task->pid != victim)
+		return BPF_SCHED_NO_OPINION;
+	/* What was there must go. */
+	bpf_sched_cpumask_setall(&parsed);
+	if (size <= sizeof(text))
+		parse_ret = bpf_sched_cpumask_parse(&parsed, text, size);
 	answers++;
 	return BPF_SCHED_NO_OPINION;
 }

@@ -97,6 +97,10 @@ static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(mask) *self)
 	EXPECT_EQ(model_next(a, -1), o->first);
 	EXPECT_EQ(may_start ? model_next(a, o->cpu) : -ENOENT, o->next);
 	EXPECT_EQ(may_start ? model_next(a & b, o->cpu) : -ENOENT, o->next_and);
+	EXPECT_EQ(__builtin_popcountl(a & b), (int)o->weight_and);
+	EXPECT_EQ(!may_start || !a ? -ENOENT :
+		  model_next(a, o->cpu) >= 0 ? model_next(a, o->cpu) : model_next(a, -1),
+		  o->next_wrap);
 	if (a & b) {
 		EXPECT_LE(0, o->any_and);
 		EXPECT_NE(0, a & b & (1UL << (o->any_and & 63)));
@@ -168,6 +172,68 @@ PROVE_F(mask, spread, "bpf_sched_cpumask_any_and spreads over the CPUs of the ma
 		seen |= 1UL << bss->any_and;
 	}
 	EXPECT_EQ(self->all, seen);
+}
+
+static const struct parsing {
+	const char *text;
+	__u32 size;		/* 0: that of the text, without its end */
+	int ret;
+	unsigned long mask;
+} parsings[] = {
+	{ "0", 0, 0, 0x1 },
+	{ "0-3", 0, 0, 0xf },
+	{ "1,3", 0, 0, 0xa },
+	{ "3,0-1", 0, 0, 0xb },
+	{ "0-3:1/2", 0, 0, 0x5 },
+	{ " 2\n", 0, 0, 0x4 },
+	{ "", 0, 0, 0x0 },
+	{ "0-3", 1, 0, 0x1 },		/* the size ends it */
+	{ "2\0garbage", 10, 0, 0x4 },	/* so does a NUL */
+	{ "3", 256, 0, 0x8 },
+	{ "x", 0, -EINVAL, 0 },
+	{ "0-", 0, -EINVAL, 0 },
+	{ "3-0", 0, -EINVAL, 0 },
+	{ "-1", 0, -EINVAL, 0 },
+	{ "0,x", 0, -EINVAL, 0 },
+	{ "64", 0, -ERANGE, 0 },
+	{ "0-8191", 0, -ERANGE, 0 },
+	{ "0-3:4294967295/4294967295", 0, 0, 0xf },
+	{ "99999999999999999999", 0, -EOVERFLOW, 0 },
+};
+
+PROVE_F(mask, parse, "[K2] bpf_sched_cpumask_parse takes lists as a cpuset does, to its size or a NUL; else an error and an empty set")
+{
+	struct kfunc_masks_bpf__bss *bss = self->skel->bss;
+	int link = hook_attach(bpf_program__fd(self->skel->progs.parse));
+	unsigned int i;
+
+	ASSERT_LE(0, link);
+	for (i = 0; i < sizeof(parsings) / sizeof(parsings[0]); i++) {
+		const struct parsing *p = &parsings[i];
+		__u32 size = p->size ?: strlen(p->text);
+
+		memset(bss->text, 0, sizeof(bss->text));
+		memcpy(bss->text, p->text, size > 10 ? strlen(p->text) : size);
+		bss->text_size = size;
+		ASSERT_TRUE(compute(self));
+		EXPECT_EQ(p->ret, bss->parse_ret) {
+			TH_LOG("\"%s\"", p->text);
+		}
+		EXPECT_EQ(p->mask, bss->parsed.bits[0] & self->all) {
+			TH_LOG("\"%s\"", p->text);
+		}
+	}
+	/* More than it takes, a list or not. */
+	memset(bss->text, '0', sizeof(bss->text));
+	bss->text_size = 127;
+	ASSERT_TRUE(compute(self));
+	EXPECT_EQ(0, bss->parse_ret);
+	EXPECT_EQ(1, bss->parsed.bits[0] & self->all);
+	bss->text_size = 128;
+	ASSERT_TRUE(compute(self));
+	EXPECT_EQ(-E2BIG, bss->parse_ret);
+	EXPECT_EQ(0, bss->parsed.bits[0] & self->all);
+	close(link);
 }
 
 TEST_HARNESS_MAIN

@@ -20,6 +20,11 @@ struct bpf_sched_cpumask allowed;
 struct bpf_sched_cpumask online;
 struct bpf_sched_cpumask active;
 __u32 nr_cpus;
+__s32 is_task;
+__u64 task_cgroup, group_cgroup;
+__u64 ask_id[3];	/* is the task in these? */
+__s32 task_in[3];
+__s32 entity_in[3];
 
 static __always_inline __u64 cgroup_id(struct task_group *tg)
 {
@@ -32,6 +37,7 @@ int BPF_PROG(about_task, struct sched_migrate_ctx *mig)
 	struct task_struct *p = mig->task, *of_entity;
 	const struct cpumask *cpus;
 	struct task_group *tg;
+	int i;
 
 	if (p->pid != victim)
 		return BPF_SCHED_NO_OPINION;
@@ -44,6 +50,13 @@ int BPF_PROG(about_task, struct sched_migrate_ctx *mig)
 	of_entity = bpf_sched_entity_task(&p->se);
 	entity_pid = of_entity ? of_entity->pid : -1;
 	entity_has_group = bpf_sched_entity_group(&p->se);
+	is_task = bpf_sched_entity_is_task(&p->se);
+	task_cgroup = bpf_sched_task_cgroup_id(p);
+	group_cgroup = tg ? bpf_sched_group_cgroup_id(tg) : 0;
+	for (i = 0; i < 3; i++) {
+		task_in[i] = bpf_sched_task_in_cgroup(p, ask_id[i]);
+		entity_in[i] = bpf_sched_entity_in_cgroup(&p->se, ask_id[i]);
+	}
 
 	cpus = bpf_sched_task_cpus(p);
 	if (cpus)
@@ -69,6 +82,7 @@ __s64 group_tags[2];
 __u64 seen[2];
 __u64 wrong_id;
 __u64 wrong_tag;
+__u64 wrong_cgroup;
 __s32 pids[2];		/* the two tasks that are expected */
 __u64 leftmost_other;
 __u64 leftmost_wrong;
@@ -78,6 +92,10 @@ static __always_inline void check_group(struct sched_entity *curr, struct task_g
 	__u64 id = cgroup_id(tg);
 	int i = id == group_ids[1];
 
+	if (bpf_sched_entity_is_task(curr) || bpf_sched_group_cgroup_id(tg) != id ||
+	    !bpf_sched_entity_in_cgroup(curr, id) ||
+	    bpf_sched_entity_in_cgroup(curr, group_ids[(i ^ 1) & 1]))
+		__sync_fetch_and_add(&wrong_cgroup, 1);
 	if (id != group_ids[0] && id != group_ids[1]) {
 		__sync_fetch_and_add(&wrong_id, 1);
 		return;

@@ -223,9 +223,58 @@ PROVE_F(kfunc, leftmost, "bpf_sched_entity_leftmost is the one that waits beside
 	EXPECT_TRUE(reaches(&bss->leftmost_other, TICKS));
 	EXPECT_EQ(0, bss->leftmost_wrong);
 	EXPECT_EQ(0, bss->neither);
+	EXPECT_EQ(0, bss->wrong_cgroup);
 	self->skel->data->tick_cpu = -1;
 	hog_stop(&one);
 	hog_stop(&two);
+}
+
+PROVE_F(kfunc, cgroups, "the cgroup of a task and of its group, and what it is in: the inode numbers of the directories")
+{
+	struct kfunc_tags_bpf__bss *bss = self->skel->bss;
+
+	ASSERT_EQ(0, cg_make(INNER));
+	ASSERT_EQ(0, cg_add(INNER, self->victim.pid));
+	bss->ask_id[0] = cg_id(INNER);
+	bss->ask_id[1] = cg_id(ONE);
+	bss->ask_id[2] = cg_id(TWO);
+	ASSERT_TRUE(look(self));
+	EXPECT_EQ(1, bss->is_task);
+	EXPECT_EQ(cg_id(INNER), bss->task_cgroup);
+	EXPECT_EQ(cg_id(INNER), bss->group_cgroup);
+	EXPECT_EQ(1, bss->task_in[0]);
+	EXPECT_EQ(1, bss->task_in[1]);
+	EXPECT_EQ(0, bss->task_in[2]);
+	EXPECT_EQ(1, bss->entity_in[0]);
+	EXPECT_EQ(1, bss->entity_in[1]);
+	EXPECT_EQ(0, bss->entity_in[2]);
+
+	/* Everybody is in the root, and nobody in what is not there. */
+	bss->ask_id[0] = cg_id(".");
+	bss->ask_id[1] = 0;
+	bss->ask_id[2] = ~0ULL;
+	ASSERT_TRUE(look(self));
+	EXPECT_EQ(1, bss->task_in[0]);
+	EXPECT_EQ(0, bss->task_in[1]);
+	EXPECT_EQ(0, bss->task_in[2]);
+}
+
+PROVE_F(kfunc, below_controller, "a cgroup without the cpu controller: the task's is that one, its group's one above")
+{
+	struct kfunc_tags_bpf__bss *bss = self->skel->bss;
+
+	ASSERT_EQ(0, cg_make(INNER));
+	ASSERT_EQ(0, cg_write(ONE, "cgroup.subtree_control", "-cpu -cpuset"));
+	ASSERT_EQ(0, cg_add(INNER, self->victim.pid));
+	bss->ask_id[0] = cg_id(INNER);
+	bss->ask_id[1] = cg_id(ONE);
+	bss->ask_id[2] = cg_id(TWO);
+	ASSERT_TRUE(look(self));
+	EXPECT_EQ(cg_id(INNER), bss->task_cgroup);
+	EXPECT_EQ(cg_id(ONE), bss->group_cgroup);
+	EXPECT_EQ(1, bss->task_in[0]);
+	EXPECT_EQ(1, bss->task_in[1]);
+	EXPECT_EQ(0, bss->task_in[2]);
 }
 
 TEST_HARNESS_MAIN

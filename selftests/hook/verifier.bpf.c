@@ -16,6 +16,7 @@ __s64 sink;
 __s32 unknown;
 struct bpf_sched_cpumask mask;
 const volatile struct bpf_sched_cpumask constant_mask;
+char text[8] = "0-3";
 
 /* ---- maps ---- */
 
@@ -230,6 +231,51 @@ int BPF_PROG(pass_mask_in_map, struct sched_migrate_ctx *mig)
 	return bpf_sched_cpumask_first(bpf_sched_mask(m));
 }
 
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(pass_kfunc_write, struct sched_migrate_ctx *mig)
+{
+	struct task_group *tg = bpf_sched_task_group(mig->task);
+
+	sink = bpf_sched_set_task_tag(mig->task, 1);
+	if (tg)
+		sink += bpf_sched_set_group_tag(tg, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/tag_changed")
+int BPF_PROG(pass_kfunc_write_group, struct task_group *tg, int pid, s64 old_tag, s64 new_tag)
+{
+	sink = bpf_sched_clear_group_tag(tg);
+	return 0;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(pass_snapshot, struct sched_migrate_ctx *mig)
+{
+	struct bpf_sched_cpu_info info = {};
+
+	sink = bpf_sched_cpu_snapshot(unknown, &info, sizeof(info));
+	return info.available_idle ? unknown : BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(pass_topology_mask, struct sched_migrate_ctx *mig)
+{
+	const struct cpumask *llc = bpf_sched_llc_cpus(mig->prev_cpu);
+
+	return llc ? bpf_sched_pick_idle_cpu(mig->task, llc, mig->prev_cpu) : BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(pass_parse, struct sched_migrate_ctx *mig)
+{
+	char on_stack[8] = "0-3";
+
+	sink = bpf_sched_cpumask_parse(&mask, on_stack, sizeof(on_stack));
+	sink += bpf_sched_cpumask_parse(&mask, text, unknown & 7);
+	return BPF_SCHED_NO_OPINION;
+}
+
 /* ---- must load: maps, subprograms, loops ---- */
 
 #define PASS_MAP(name)							\
@@ -300,6 +346,127 @@ int BPF_PROG(pass_loop, struct sched_migrate_ctx *mig)
 	for (i = 0; i < 64; i++)
 		if (bpf_sched_cpu_idle(i) == 1)
 			return i;
+	return BPF_SCHED_NO_OPINION;
+}
+
+/* ---- must be refused: more kfuncs ---- */
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_walk_set_tag, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_set_task_tag(mig->task->real_parent, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_walk_set_group, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_set_group_tag(mig->task->sched_task_group, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_walk_clear_tag, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_clear_task_tag(mig->task->group_leader);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_walk_in_cgroup, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_task_in_cgroup(mig->task->real_parent, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_check_preempt_tick")
+int BPF_PROG(fail_walk_is_task, struct sched_entity *curr, unsigned long delta_exec)
+{
+	struct sched_entity *up = curr->parent;
+
+	if (up)
+		sink = bpf_sched_entity_is_task(up);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_walk_cgroup_id, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_group_cgroup_id(mig->task->sched_task_group);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_unchecked_llc, struct sched_migrate_ctx *mig)
+{
+	return bpf_sched_cpumask_first(bpf_sched_llc_cpus(mig->prev_cpu));
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_unchecked_set_group, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_set_group_tag(bpf_sched_task_group(mig->task), 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_task_set_as_group, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_set_group_tag((struct task_group *)mig->task, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_number_set_tag, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_set_task_tag((struct task_struct *)(long)mig->prev_cpu, 1);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_size_beyond_stack, struct sched_migrate_ctx *mig)
+{
+	struct bpf_sched_cpu_info info = {};
+
+	sink = bpf_sched_cpu_snapshot(0, &info, sizeof(info) + 8);
+	return info.idle;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_size_unknown, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_cpumask_parse(&mask, text, unknown);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_size_beyond_map, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_cpumask_parse(&mask, text, 4096);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_size_of_constant, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_cpumask_parse(&mask, (const char *)&constant_mask, 4);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_size_kernel_memory, struct sched_migrate_ctx *mig)
+{
+	sink = bpf_sched_cpumask_parse(&mask, mig->task->comm, 16);
+	return BPF_SCHED_NO_OPINION;
+}
+
+SEC("?sched/cfs_select_rq")
+int BPF_PROG(fail_mask_parse_kernel, struct sched_migrate_ctx *mig)
+{
+	const struct cpumask *online = bpf_sched_online_cpus();
+
+	if (online)
+		sink = bpf_sched_cpumask_parse((struct bpf_sched_cpumask *)online, text, 4);
 	return BPF_SCHED_NO_OPINION;
 }
 
@@ -758,4 +925,10 @@ SEC("?tc")
 int fail_kfunc_in_tc(struct __sk_buff *skb)
 {
 	return bpf_sched_cpu_idle(0);
+}
+
+SEC("?tc")
+int fail_kfunc_write_in_tc(void *skb)
+{
+	return bpf_sched_cpumask_parse(&mask, text, sizeof(text));
 }

@@ -78,6 +78,12 @@ static const struct refusal {
 	{ "fail_walk_mask", "untrusted, reached by walking fields: not for bpf_sched_cpumask_first" },
 	{ "fail_walk_embedded", "dereference of modified untrusted_ptr_" },
 	{ "fail_walk_result", "untrusted, reached by walking fields: not for bpf_sched_task_tag" },
+	{ "fail_walk_set_tag", "untrusted, reached by walking fields: not for bpf_sched_set_task_tag" },
+	{ "fail_walk_set_group", "untrusted, reached by walking fields: not for bpf_sched_set_group_tag" },
+	{ "fail_walk_clear_tag", "untrusted, reached by walking fields: not for bpf_sched_clear_task_tag" },
+	{ "fail_walk_in_cgroup", "untrusted, reached by walking fields: not for bpf_sched_task_in_cgroup" },
+	{ "fail_walk_is_task", "untrusted, reached by walking fields: not for bpf_sched_entity_is_task" },
+	{ "fail_walk_cgroup_id", "untrusted, reached by walking fields: not for bpf_sched_group_cgroup_id" },
 	{ "fail_walk_restrict", "untrusted, reached by walking fields: not for bpf_sched_restrict_cpus" },
 
 	{ "fail_entity_as_task", "expected pointer to STRUCT task_struct but R1 has a pointer to STRUCT sched_entity" },
@@ -87,6 +93,8 @@ static const struct refusal {
 	{ "fail_number_as_task", "R1 may be NULL or is no pointer: bpf_sched_task_tag takes" },
 	{ "fail_null_as_task", "R1 may be NULL or is no pointer: bpf_sched_task_tag takes" },
 	{ "fail_task_as_number", "R1 is not a scalar" },
+	{ "fail_task_set_as_group", "expected pointer to STRUCT task_group but R1 has a pointer to STRUCT task_struct" },
+	{ "fail_number_set_tag", "R1 may be NULL or is no pointer: bpf_sched_set_task_tag takes" },
 	{ "fail_inside_task", "expected pointer to STRUCT task_struct" },
 	{ "fail_number_as_pointer", "invalid mem access 'scalar'" },
 
@@ -102,8 +110,18 @@ static const struct refusal {
 	{ "fail_mask_unchecked_map", "may be NULL or is no pointer" },
 
 	{ "fail_unchecked_group", "R1 may be NULL or is no pointer: bpf_sched_group_tag takes" },
+	{ "fail_unchecked_set_group", "R1 may be NULL or is no pointer: bpf_sched_set_group_tag takes" },
+	{ "fail_unchecked_llc", "may be NULL or is no pointer" },
 	{ "fail_unchecked_read", "invalid mem access 'ptr_or_null_'" },
 	{ "fail_unchecked_mask", "may be NULL or is no pointer" },
+
+	{ "fail_mask_parse_kernel", "expected pointer to STRUCT bpf_sched_cpumask but R1 has a pointer to STRUCT cpumask" },
+
+	{ "fail_size_beyond_stack", "len pair leads to invalid memory access" },
+	{ "fail_size_unknown", "len pair leads to invalid memory access" },
+	{ "fail_size_beyond_map", "len pair leads to invalid memory access" },
+	{ "fail_size_of_constant", "write into map forbidden" },
+	{ "fail_size_kernel_memory", "bpf_sched_cpumask_parse args#1 pointer type INT char is not supported" },
 
 	{ "fail_verdict_two", "R0 is in [2, 2], cfs_check_preempt_wakeup takes [-1, 1]" },
 	{ "fail_verdict_minus_two", "R0 is in [-2, -2], cfs_check_preempt_tick takes [-1, 1]" },
@@ -125,6 +143,7 @@ static const struct refusal {
 
 	{ "fail_kfunc_in_tracing", "calling kernel function bpf_sched_task_tag is not allowed" },
 	{ "fail_kfunc_in_raw_tp", "calling kernel function bpf_sched_nr_cpus is not allowed" },
+	{ "fail_kfunc_write_in_tc", "calling kernel function bpf_sched_cpumask_parse is not allowed" },
 	{ "fail_kfunc_in_tc", "calling kernel function bpf_sched_cpu_idle is not allowed" },
 };
 
@@ -165,6 +184,7 @@ GROUP(number);
 GROUP(null);
 GROUP(inside);
 GROUP(mask);
+GROUP(size);
 GROUP(unchecked);
 GROUP(verdict);
 GROUP(map);

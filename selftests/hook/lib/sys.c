@@ -61,24 +61,23 @@ static unsigned long list_mask(const char *list)
 	return mask;
 }
 
-static unsigned long cpu_list(const char *which)
+unsigned long sys_list(const char *path)
 {
-	char path[64], list[256];
+	char list[256];
 
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/%s", which);
 	return sys_read(path, list, sizeof(list)) < 0 ? 0 : list_mask(list);
 }
 
 int sys_nr_cpus(void)
 {
-	unsigned long mask = cpu_list("possible");
+	unsigned long mask = sys_list("/sys/devices/system/cpu/possible");
 
 	return mask ? 64 - __builtin_clzl(mask) : -ENOENT;
 }
 
 unsigned long sys_online(void)
 {
-	return cpu_list("online");
+	return sys_list("/sys/devices/system/cpu/online");
 }
 
 int sys_set_online(int cpu, bool on)
