@@ -86,4 +86,20 @@ TEST(trace_tags_refuses_bad_tags)
 	EXPECT_REFUSED("unexpected argument 'x'", "trace_tags", "x");
 }
 
+TEST(wake_affine_refuses_bad_wishes)
+{
+	EXPECT_REFUSED("at least one --near TAG or --home TAG", "wake_affine");
+	EXPECT_REFUSED("has a wish already", "wake_affine", "--near", "2", "--home", "2");
+	EXPECT_REFUSED("--home: ", "wake_affine", "--home", "x");
+}
+
+TEST(numa_pack_refuses_bad_nodes)
+{
+	EXPECT_REFUSED("at least one --tag", "numa_pack");
+	EXPECT_REFUSED("given twice", "numa_pack", "--tag", "2", "--tag", "2");
+	EXPECT_REFUSED("no such node", "numa_pack", "--tag", "2", "--first", "15");
+	EXPECT_REFUSED("--first: '16'", "numa_pack", "--tag", "2", "--first", "16");
+	EXPECT_REFUSED("always full", "numa_pack", "--tag", "2", "--full", "0");
+}
+
 TEST_HARNESS_MAIN
