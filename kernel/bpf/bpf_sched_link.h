@@ -93,10 +93,11 @@ struct bpf_sched_link {
 extern struct mutex bpf_sched_mutex;
 extern struct list_head bpf_sched_links;
 
-/* Does the link decide? */
+/* Does the link decide? If not, the rest of its exit record can be read. */
 static inline bool bpf_sched_link_alive(const struct bpf_sched_link *link)
 {
-	return !READ_ONCE(link->exit.reason);
+	/* Pairs with the release in bpf_sched_end_link(). */
+	return !smp_load_acquire(&link->exit.reason);
 }
 
 /*
