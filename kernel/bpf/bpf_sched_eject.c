@@ -99,13 +99,13 @@ bool bpf_sched_end_link(struct bpf_sched_link *link, const struct bpf_sched_exit
 	raw_spin_lock_irqsave(&link->exit_lock, flags);
 	first = bpf_sched_link_alive(link);
 	if (first) {
-		u32 reason = exit->reason;
+		struct bpf_sched_exit record = *exit;
 
-		link->exit = *exit;
-		link->exit.reason = BPF_SCHED_EXIT_NONE;
-		link->exit.time = ktime_get_real_fast_ns();
+		record.reason = BPF_SCHED_EXIT_NONE;
+		record.time = ktime_get_real_fast_ns();
+		link->exit = record;
 		/* Who is not asked any more has a record that is complete. */
-		smp_store_release(&link->exit.reason, reason);
+		smp_store_release(&link->exit.reason, exit->reason);
 	}
 	raw_spin_unlock_irqrestore(&link->exit_lock, flags);
 
