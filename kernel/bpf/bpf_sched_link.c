@@ -257,29 +257,26 @@ static void fill_prog_info(struct bpf_sched_prog_info *info, const struct bpf_sc
 	};
 }
 
-static int fill_progs(const struct bpf_sched_link *link, struct bpf_link_info *info)
+static void fill_progs(struct bpf_sched_prog_info *progs, const struct bpf_sched_link *link,
+		       struct bpf_link_info *info)
 {
-	struct bpf_sched_prog_info __user *to = u64_to_user_ptr(info->sched.progs);
-	struct bpf_sched_prog_info one;
-	u32 i, room = info->sched.nr_progs;
+	u32 i;
 
 	for (i = 0; i < link->nr; i++) {
-		fill_prog_info(&one, &link->progs[i]);
-		info->sched.calls += one.calls;
-		info->sched.decided += one.decided;
-		info->sched.refused += one.refused;
-		if (to && i < room && copy_to_user(&to[i], &one, sizeof(one)))
-			return -EFAULT;
+		fill_prog_info(&progs[i], &link->progs[i]);
+		info->sched.calls += progs[i].calls;
+		info->sched.decided += progs[i].decided;
+		info->sched.refused += progs[i].refused;
 	}
-	info->sched.nr_progs = link->nr;
-	return 0;
 }
 
 static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 				    struct bpf_link_info *info)
 {
 	struct bpf_sched_link *link = to_sched_link(bpf_link);
-	int ret;
+	void __user *to = u64_to_user_ptr(info->sched.progs);
+	struct bpf_sched_prog_info progs[BPF_SCHED_NR_HOOKS];
+	u32 room = info->sched.nr_progs;
 
 	info->sched.tag = link->tag;
 	info->sched.flags = (link->scoped ? BPF_F_SCHED_TAG : 0) |
@@ -290,11 +287,12 @@ static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 	info->sched.refused = 0;
 	info->sched.priority = link->priority;
 	info->sched.generation = link->generation;
+	info->sched.nr_progs = link->nr;
 	memcpy(info->sched.name, link->name, sizeof(info->sched.name));
 
 	/* A program that is replaced meanwhile must not go. */
 	mutex_lock(&bpf_sched_mutex);
-	ret = fill_progs(link, info);
+	fill_progs(progs, link, info);
 	mutex_unlock(&bpf_sched_mutex);
 
 	/* The one is in linux/bpf.h, which does not include the other. */
@@ -302,7 +300,10 @@ static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 	raw_spin_lock_irq(&link->exit_lock);
 	memcpy(&info->sched.exit, &link->exit, sizeof(link->exit));
 	raw_spin_unlock_irq(&link->exit_lock);
-	return ret;
+
+	if (to && copy_to_user(to, progs, min(room, link->nr) * sizeof(*progs)))
+		return -EFAULT;
+	return 0;
 }
 
 static const struct bpf_link_ops bpf_sched_link_ops = {
