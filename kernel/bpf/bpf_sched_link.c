@@ -6,8 +6,10 @@
 #include <linux/bpf_sched.h>
 #include <linux/btf_ids.h>
 #include <linux/capability.h>
+#include <linux/ctype.h>
 #include <linux/filter.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "bpf_sched_link.h"
@@ -317,6 +319,18 @@ static const struct bpf_link_ops bpf_sched_link_ops = {
 
 /* --- BPF_LINK_CREATE */
 
+/* What is printed into lines of text, and nothing behind its end. */
+static bool name_valid(const char name[BPF_SCHED_NAME_LEN])
+{
+	size_t len = 0;
+
+	while (len < BPF_SCHED_NAME_LEN &&
+	       (isalnum(name[len]) || name[len] == '_' || name[len] == '-' || name[len] == '.'))
+		len++;
+	return len && len < BPF_SCHED_NAME_LEN &&
+	       !memchr_inv(name + len, 0, BPF_SCHED_NAME_LEN - len);
+}
+
 static int read_policy(const union bpf_attr *attr, struct bpf_sched_policy_attr *policy)
 {
 	int ret;
@@ -332,7 +346,7 @@ static int read_policy(const union bpf_attr *attr, struct bpf_sched_policy_attr 
 	if (ret)
 		return ret;
 
-	if (!policy->name[0] || strnlen(policy->name, sizeof(policy->name)) == sizeof(policy->name))
+	if (!name_valid(policy->name))
 		return -EINVAL;
 	if (policy->flags & ~(BPF_SCHED_POLICY_PRIORITY | BPF_SCHED_POLICY_REPLACE) ||
 	    policy->reserved || policy->nr_progs >= BPF_SCHED_NR_HOOKS)

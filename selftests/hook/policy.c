@@ -169,6 +169,16 @@ PROVE_F(policy, bad_attributes, "an attribute that makes no sense is EINVAL, E2B
 	memset(attr.name, 'x', sizeof(attr.name));
 	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
 
+	/* A name is printed: it must not look like another line or field. */
+	memset(attr.name, 0, sizeof(attr.name));
+	strcpy(attr.name, "a\nb");
+	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
+	strcpy(attr.name, "a b");
+	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
+	attr.name[1] = 0;
+	attr.name[2] = 'b';
+	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
+
 	/* A longer one is for a later kernel, unless the rest is zero. */
 	big.more = 1;
 	EXPECT_EQ(-E2BIG, hook_policy_raw(one, HOOK_F_POLICY, 0, &big, sizeof(big)));

@@ -94,7 +94,7 @@ struct bpf_sched_cpu_info {
  * by the one or the other.
  */
 struct bpf_sched_policy_attr {
-	char		name[BPF_SCHED_NAME_LEN];
+	char		name[BPF_SCHED_NAME_LEN]; /* letters, digits, _ - . and zeros */
 	__aligned_u64	prog_fds;	/* __u32[], besides link_create.prog_fd */
 	__u32		nr_progs;	/* how many of them */
 	__u32		flags;
