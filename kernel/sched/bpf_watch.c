@@ -4,11 +4,13 @@
  *
  * CFS chooses the leftmost entity of a level sooner or later, whatever their
  * number. If the same one stays leftmost and does not run while the fair class
- * has the CPU, it is being passed over. That is a comparison a level, now and
- * then in the tick, and nothing at each wakeup.
+ * has the CPU and runs who is behind it, it is being passed over. That is a
+ * comparison a level, now and then in the tick, and nothing at each wakeup.
  *
  * Time is counted in ticks that found a fair task running: what other classes
- * take, and what the machine's host takes, does not count.
+ * take, and what the machine's host takes, does not count. Nor does the time
+ * for which CFS itself lets an entity of little weight wait: a tick of its own
+ * has to be made good by the others, times the ratio of their weights.
  */
 #include <linux/sched/cputime.h>
 
@@ -32,6 +34,14 @@ static u64 ticks_to_ms(u64 ticks)
 	return div_u64(ticks * TICK_NSEC, NSEC_PER_MSEC);
 }
 
+/* Does who runs come after @se, or after the group that it is in? */
+static bool passed_over(struct sched_entity *se)
+{
+	while (se && !cfs_rq_of(se)->curr)
+		se = se->parent;
+	return se && (s64)(se->vruntime - cfs_rq_of(se)->curr->vruntime) < 0;
+}
+
 /* The leftmost entity, if it is the one of the last look and has not run since. */
 static struct sched_entity *still_waiting(struct rq *rq, struct cfs_rq *cfs_rq)
 {
@@ -39,8 +49,13 @@ static struct sched_entity *still_waiting(struct rq *rq, struct cfs_rq *cfs_rq)
 	struct sched_entity *left = __pick_first_entity(cfs_rq);
 
 	if (left && !throttled(cfs_rq) && left == bpf->watched &&
-	    left->sum_exec_runtime == bpf->watched_exec)
-		return left;
+	    left->sum_exec_runtime == bpf->watched_exec) {
+		if (passed_over(left))
+			return left;
+		/* It is not its turn: this look does not count. */
+		bpf->watched_ticks += WATCH_PERIOD;
+		return NULL;
+	}
 
 	bpf->watched = left;
 	bpf->watched_exec = left ? left->sum_exec_runtime : 0;

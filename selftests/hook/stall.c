@@ -5,6 +5,7 @@
  */
 #include <sched.h>
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "harness.h"
 
@@ -182,6 +183,31 @@ PROVE_F(stall, crowd, "[H4] hundreds of tasks on one CPU that wait for their tur
 	for (i = 0; i < 100; i++)
 		hog_stop(&crowd[i]);
 	close(link); close(tick); close(wakeup);
+}
+
+/*
+ * A tick of the light one is made good by the heavy one in 6000. The program is
+ * asked each time the heavy one's slice is over, and agrees with CFS.
+ */
+PROVE_F(stall, weight, "[H4] a task of little weight that CFS itself makes wait ends nobody")
+{
+	int stock = hook_const("cfs_tag_pick_next_entity", BPF_SCHED_PICK_STOCK), link;
+	struct hook_policy_info before, after;
+	struct hog light;
+
+	ASSERT_EQ(0, setpriority(PRIO_PROCESS, self->hog.pid, -20));
+	ASSERT_EQ(0, hog_start(&light, CPU, &victim_tag, NULL));
+	ASSERT_EQ(0, setpriority(PRIO_PROCESS, light.pid, 19));
+	ASSERT_TRUE(hog_moves(&light, 1));
+	link = policy("stock", NULL, &stock, 1);
+	ASSERT_LE(0, link);
+	ASSERT_EQ(0, hook_policy_info(link, &before, NULL));
+	sleep(2 * TIMEOUT_MS / 1000 + 1);
+	ASSERT_EQ(0, hook_policy_info(link, &after, NULL));
+	EXPECT_LT(before.link.decided, after.link.decided);
+	EXPECT_EQ(BPF_SCHED_EXIT_NONE, reason_of(link));
+	hog_stop(&light);
+	close(link); close(stock);
 }
 
 PROVE_F(stall, refused, "[H4] answers that are not valid end a policy above the limit of a second, not below")
