@@ -95,6 +95,12 @@ static bool all_progressed(void *arg)
 	return true;
 }
 
+/* In times of what one task gets; three such waits fit in the limit of a program. */
+static int patience(const struct herd *h)
+{
+	return 1 + h->nr / 250;
+}
+
 static void tell_of_laggards(const struct progress *p)
 {
 	int i, nr = 0;
@@ -117,7 +123,7 @@ bool herd_progresses(const struct herd *h)
 
 	for (i = 0; i < h->nr; i++)
 		p.from[i] = h->counts[i];
-	ok = wait_long("every task to do something", all_progressed, &p, 1 + h->nr / 100);
+	ok = wait_long("every task to do something", all_progressed, &p, patience(h));
 	if (!ok)
 		tell_of_laggards(&p);
 	free(p.from);
@@ -180,6 +186,35 @@ static bool is_held(void *arg)
 	return true;
 }
 
+/* Who is not held: a line for each of the first. */
+static void tell_of_runners(const struct holding *w)
+{
+	int i, nr = 0;
+	char text[256];
+
+	for (i = 0; i < w->h->nr; i++) {
+		char path[64];
+
+		if (is_stopped(w->h->pids[i]) || nr++ >= 5)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/stat", w->h->pids[i]);
+		if (sys_read(path, text, sizeof(text)) > 0)
+			fprintf(stderr, "# such as %.60s, policy %d\n", text,
+				sys_policy(w->h->pids[i]));
+	}
+	fprintf(stderr, "# %d of %d tasks have not\n", nr, w->h->nr);
+	for (i = 0, nr = 0; i < (int)w->e->sw->capacity && nr < 5; i++) {
+		struct ghost_status_word *sw = enclave_sw(w->e, i);
+
+		if (!(sw->flags & GHOST_SW_F_INUSE) || (sw->flags & GHOST_SW_TASK_IS_AGENT) ||
+		    !(sw->flags & (GHOST_SW_TASK_RUNNABLE | GHOST_SW_TASK_ONCPU)))
+			continue;
+		fprintf(stderr, "# word %d, thread %d, flags %#x, barrier %u\n", i,
+			(int)(sw->gtid >> GHOST_TID_SHIFT), sw->flags, sw->barrier);
+		nr++;
+	}
+}
+
 bool herd_hold(const struct herd *h, const struct enclave *e)
 {
 	struct holding w = { h, e };
@@ -187,7 +222,10 @@ bool herd_hold(const struct herd *h, const struct enclave *e)
 
 	for (i = 0; i < h->nr; i++)
 		kill(h->pids[i], SIGSTOP);
-	return wait_long("tasks to stop", is_held, &w, 1 + h->nr / 100);
+	if (wait_long("tasks to stop", is_held, &w, patience(h)))
+		return true;
+	tell_of_runners(&w);
+	return false;
 }
 
 void herd_release(const struct herd *h)
