@@ -65,11 +65,12 @@ int bpf_sched_find_hook(const struct bpf_prog *prog)
 /**
  * bpf_sched_verify_prog - checks of a program as a whole, when it is loaded
  * @log:  for the message
- * @prog: the program; its attach target has been looked up
+ * @prog: the program; its attach target has been looked up, its instructions are
+ *	  as they were passed
  *
  * Return: 0 or -EINVAL.
  */
-int bpf_sched_verify_prog(struct bpf_verifier_log *log, const struct bpf_prog *prog)
+int bpf_sched_verify_prog(struct bpf_verifier_log *log, struct bpf_prog *prog)
 {
 	/* BPF_SCHED is no attach type of other programs. */
 	if (prog->type != BPF_PROG_TYPE_SCHED)
@@ -85,6 +86,7 @@ int bpf_sched_verify_prog(struct bpf_verifier_log *log, const struct bpf_prog *p
 		return -EINVAL;
 	}
 
+	bpf_sched_digest_insns(prog);
 	return 0;
 }
 

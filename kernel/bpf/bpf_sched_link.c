@@ -149,6 +149,7 @@ static void bpf_sched_link_free(struct bpf_sched_link *link)
 
 	for (i = 0; i < link->nr; i++)
 		free_percpu(link->progs[i].stats);
+	kfree(link->signature);
 	kfree(link);
 }
 
@@ -187,6 +188,8 @@ static int update_prog(struct bpf_sched_link *link, struct bpf_sched_prog *at,
 
 	if (at == link->progs)
 		WRITE_ONCE(link->link.prog, new_prog);
+	/* It is not what was signed any more. */
+	WRITE_ONCE(link->signature_error, -EKEYREJECTED);
 	bpf_prog_put(old_prog);
 	return 0;
 }
@@ -200,6 +203,9 @@ static int bpf_sched_link_update(struct bpf_link *bpf_link, struct bpf_prog *new
 
 	if (!capable(CAP_SYS_NICE))
 		return -EPERM;
+	/* A signature is of a policy as a whole, and none comes with this. */
+	if (bpf_sched_signature_required())
+		return -EKEYREJECTED;
 	if (new_prog->type == BPF_PROG_TYPE_SCHED)
 		at = prog_at(link, bpf_sched_find_hook(new_prog));
 	if (!at)
@@ -272,6 +278,18 @@ static void fill_progs(struct bpf_sched_prog_info *progs, const struct bpf_sched
 	}
 }
 
+static int fill_signature(const struct bpf_sched_link *link, struct bpf_link_info *info)
+{
+	void __user *to = u64_to_user_ptr(info->sched.signature);
+	u32 room = info->sched.signature_size;
+
+	info->sched.signature_size = link->signature_size;
+	info->sched.signature_error = link->signature ? READ_ONCE(link->signature_error) : 0;
+	if (to && copy_to_user(to, link->signature, min(room, link->signature_size)))
+		return -EFAULT;
+	return 0;
+}
+
 static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 				    struct bpf_link_info *info)
 {
@@ -305,7 +323,7 @@ static int bpf_sched_link_fill_info(const struct bpf_link *bpf_link,
 
 	if (to && copy_to_user(to, progs, min(room, link->nr) * sizeof(*progs)))
 		return -EFAULT;
-	return 0;
+	return fill_signature(link, info);
 }
 
 static const struct bpf_link_ops bpf_sched_link_ops = {
@@ -348,9 +366,16 @@ static int read_policy(const union bpf_attr *attr, struct bpf_sched_policy_attr 
 
 	if (!name_valid(policy->name))
 		return -EINVAL;
-	if (policy->flags & ~(BPF_SCHED_POLICY_PRIORITY | BPF_SCHED_POLICY_REPLACE) ||
-	    policy->reserved || policy->nr_progs >= BPF_SCHED_NR_HOOKS)
+	if (policy->flags & ~(BPF_SCHED_POLICY_PRIORITY | BPF_SCHED_POLICY_REPLACE |
+			      BPF_SCHED_POLICY_MANIFEST) ||
+	    policy->nr_progs >= BPF_SCHED_NR_HOOKS)
 		return -EINVAL;
+	if (policy->flags & BPF_SCHED_POLICY_MANIFEST) {
+		if (policy->flags != BPF_SCHED_POLICY_MANIFEST || policy->signature)
+			return -EINVAL;
+	} else if (policy->manifest || policy->manifest_size) {
+		return -EINVAL;
+	}
 	/* The place of another one comes with its priority. */
 	if (policy->flags & BPF_SCHED_POLICY_REPLACE &&
 	    policy->flags & BPF_SCHED_POLICY_PRIORITY)
@@ -456,11 +481,14 @@ static int attach_or_replace(struct bpf_sched_link *link,
  * @prog: the (first) program, whose load chose the hook; on success the link
  *	  owns it
  *
- * Return: a file descriptor of the link; -EPERM without CAP_SYS_NICE; -EINVAL
- * for a bad attribute or two programs of one hook; -E2BIG if a hook has
- * BPF_SCHED_MAX_LINKS already, or the attribute unknown fields; -EEXIST if
- * another policy is in charge; -ENOLINK if the policy to be replaced decides no
- * more; -EBADF, -EFAULT, -ENOMEM.
+ * With BPF_SCHED_POLICY_MANIFEST nothing is attached.
+ *
+ * Return: a file descriptor of the link, or the length of the manifest; -EPERM
+ * without CAP_SYS_NICE; -EINVAL for a bad attribute or two programs of one hook;
+ * -E2BIG if a hook has BPF_SCHED_MAX_LINKS already, or the attribute unknown
+ * fields; -EEXIST if another policy is in charge; -ENOLINK if the policy to be
+ * replaced decides no more; -EKEYREJECTED, -ENOKEY, -EBADMSG or -ENOPKG if a signature is required,
+ * see bpf_sched_check_signature(); -EBADF, -EFAULT, -ENOMEM.
  */
 int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_prog *prog)
 {
@@ -485,13 +513,19 @@ int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_prog *prog)
 		return -ENOMEM;
 
 	ret = fill_link(link, attr, &policy, prog);
+	if (!ret && policy.flags & BPF_SCHED_POLICY_MANIFEST) {
+		ret = bpf_sched_copy_manifest(link, &policy);
+		/* On success the first program is ours too. */
+		if (ret >= 0)
+			bpf_prog_put(prog);
+		goto free_link;
+	}
+	if (!ret)
+		ret = bpf_sched_check_signature(link, &policy);
 	if (!ret)
 		ret = bpf_link_prime(&link->link, &primer);
-	if (ret) {
-		put_progs(link);
-		bpf_sched_link_free(link);
-		return ret;
-	}
+	if (ret)
+		goto free_link;
 
 	ret = attach_or_replace(link, &policy);
 	if (ret) {
@@ -501,6 +535,11 @@ int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_prog *prog)
 	}
 
 	return bpf_link_settle(&primer);
+
+free_link:
+	put_progs(link);
+	bpf_sched_link_free(link);
+	return ret;
 }
 
 /**

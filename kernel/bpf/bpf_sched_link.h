@@ -69,6 +69,9 @@ struct bpf_sched_prog {
  * @name:	of the policy
  * @exit_lock:	serializes those who end the link
  * @exit:	why it decides no more; @exit.reason is written last
+ * @signature:	of the policy, as it was passed; NULL: none
+ * @signature_size: its size in bytes
+ * @signature_error: 0 if it is good, else what is wrong with it
  * @nr:		number of programs
  * @progs:	the programs
  *
@@ -86,6 +89,9 @@ struct bpf_sched_link {
 	char				name[BPF_SCHED_NAME_LEN];
 	raw_spinlock_t			exit_lock;
 	struct bpf_sched_exit		exit;
+	void				*signature;
+	u32				signature_size;
+	int				signature_error;
 	u32				nr;
 	struct bpf_sched_prog		progs[];
 };
@@ -123,5 +129,30 @@ void bpf_sched_count_refused(struct bpf_sched_link *link, struct bpf_sched_stats
 			     enum bpf_sched_hook_id hook);
 
 void bpf_sched_show_exit(const struct bpf_sched_link *link, struct seq_file *seq);
+
+#ifdef CONFIG_BPF_SCHED_SIGNATURE
+int bpf_sched_copy_manifest(const struct bpf_sched_link *link,
+			    const struct bpf_sched_policy_attr *policy);
+int bpf_sched_check_signature(struct bpf_sched_link *link,
+			      const struct bpf_sched_policy_attr *policy);
+bool bpf_sched_signature_required(void);
+#else
+static inline int bpf_sched_copy_manifest(const struct bpf_sched_link *link,
+					  const struct bpf_sched_policy_attr *policy)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int bpf_sched_check_signature(struct bpf_sched_link *link,
+					    const struct bpf_sched_policy_attr *policy)
+{
+	return 0;
+}
+
+static inline bool bpf_sched_signature_required(void)
+{
+	return false;
+}
+#endif
 
 #endif /* _KERNEL_BPF_SCHED_LINK_H */

@@ -25,6 +25,18 @@ config BPF_SCHED
 
 	  See Documentation/scheduler/bpf-sched.rst. If unsure, say N.
 
+config BPF_SCHED_SIGNATURE
+	bool "Signed scheduling policies"
+	depends on BPF_SCHED
+	select SYSTEM_DATA_VERIFICATION
+	select CRYPTO_SHA256
+	help
+	  Check the signatures of scheduling policies, which the kernel's
+	  trusted keys must have made. With kernel.sched_bpf_require_signature
+	  set to 1, which cannot be taken back, no other policy attaches.
+
+	  See Documentation/scheduler/bpf-sched.rst. If unsure, say N.
+
 config BPF_SCHED_DEBUG
 	bool "Check the order of queued entities at each pick"
 	depends on BPF_SCHED && DEBUG_KERNEL

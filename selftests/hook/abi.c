@@ -119,8 +119,8 @@ PROVE_F(abi, structs, "the structs that programs and callers share have their si
 {
 	EXPECT_EQ(1024, size_of(self->btf, "bpf_sched_cpumask"));
 	EXPECT_EQ(1024, (int)sizeof(struct bpf_sched_cpumask));
-	EXPECT_EQ(72, (int)sizeof(struct bpf_sched_policy_attr));
-	EXPECT_EQ(72, size_of(self->btf, "bpf_sched_policy_attr"));
+	EXPECT_EQ(80, (int)sizeof(struct bpf_sched_policy_attr));
+	EXPECT_EQ(80, size_of(self->btf, "bpf_sched_policy_attr"));
 	EXPECT_EQ(32, (int)sizeof(struct bpf_sched_prog_info));
 	EXPECT_EQ(32, size_of(self->btf, "bpf_sched_prog_info"));
 	EXPECT_EQ(56, (int)sizeof(struct bpf_sched_exit));
@@ -137,7 +137,8 @@ PROVE_F(abi, structs, "the structs that programs and callers share have their si
 	EXPECT_EQ(8, offset_of(self->btf, "sched_affine_ctx", "prev_cpu"));
 	EXPECT_EQ(12, offset_of(self->btf, "sched_affine_ctx", "curr_cpu"));
 	EXPECT_EQ(16, offset_of(self->btf, "sched_affine_ctx", "is_sync"));
-	EXPECT_EQ(168, size_of(self->btf, "bpf_link_info"));
+	EXPECT_EQ(184, size_of(self->btf, "bpf_link_info"));
+	EXPECT_EQ(184, (int)sizeof(struct hook_signed_info));
 	EXPECT_EQ(168, (int)sizeof(struct hook_policy_info));
 	EXPECT_EQ(56, (int)sizeof(struct hook_link_info));
 }

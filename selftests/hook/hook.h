@@ -142,6 +142,49 @@ int hook_policy_info(int link_fd, struct hook_policy_info *info,
 /* hook_policy_waits() - true once the link's exit record has this reason */
 bool hook_policy_waits(int link_fd, __u32 reason, struct bpf_sched_exit *exit);
 
+/* ---- lib/sign.c: signed policies ---- */
+
+#define HOOK_POLICY_KEY		"policy"	/* the kernel trusts it */
+#define HOOK_STRANGER_KEY	"stranger"	/* it does not */
+#define HOOK_REQUIRE		"/proc/sys/kernel/sched_bpf_require_signature"
+#define HOOK_MAX_SIGNATURE	(16 * 1024)
+
+/* struct bpf_link_info as the kernel fills it for a signed policy */
+struct hook_signed_info {
+	struct hook_policy_info policy;
+	__u64 signature;	/* in: where to put it */
+	__u32 signature_size;	/* in: room, out: size */
+	__s32 signature_error;
+};
+
+/**
+ * struct hook_signature - a signature, and its size
+ * @data: PKCS#7, DER
+ * @size: in bytes
+ */
+struct hook_signature {
+	unsigned char data[4096];
+	size_t size;
+};
+
+/* hook_manifest() - what is to be signed, NUL-terminated; its length or negative errno */
+int hook_manifest(const struct hook_policy *policy, char *buf, size_t size);
+/* hook_sign_text() - sign a text; @options: more of openssl's, or "" */
+int hook_sign_text(const char *text, const char *key, const char *options,
+		   struct hook_signature *sig);
+/* hook_sign() - sign a policy by one of the keys above */
+int hook_sign(const struct hook_policy *policy, const char *key, struct hook_signature *sig);
+/* hook_attach_signed() - hook_policy_create() with a signature */
+int hook_attach_signed(const struct hook_policy *policy, const struct hook_signature *sig);
+/* hook_signed_info() - @sig may be NULL */
+int hook_signed_info(int link_fd, struct hook_signed_info *info, struct hook_signature *sig);
+/*
+ * hook_answer_from() - a program for @hook that answers the first word of a map:
+ * an array with one element of @size bytes, @value in it; @flags of the map,
+ * @frozen or not
+ */
+int hook_answer_from(const char *hook, int value, __u32 size, __u32 flags, bool frozen);
+
 /* ---- lib/victim.c: tasks to decide about ---- */
 
 /**

@@ -145,9 +145,9 @@ PROVE_F(policy, bad_attributes, "an attribute that makes no sense is EINVAL, E2B
 	EXPECT_EQ(-EFAULT, hook_policy_raw(one, HOOK_F_POLICY, 0, (void *)8, sizeof(attr)));
 	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, 0));
 
-	attr.reserved = 1;
+	attr.manifest_size = 1;
 	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
-	attr.reserved = 0;
+	attr.manifest_size = 0;
 	attr.priority = 3;
 	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 0, &attr, sizeof(attr)));
 	attr.priority = 0;

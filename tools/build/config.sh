@@ -62,7 +62,7 @@ for line in ${refused[@]+"${refused[@]}"}; do
 	option=${line%%[= ]*}
 	grep -q "^${option}[[:space:]]" "$allowed" && continue
 	# without the series the options that it adds do not exist
-	[[ -e $PATCHES/series || ! $option =~ ^CONFIG_(SCHED_TAG|BPF_SCHED|SCHED_CLASS_GHOST)$ ]] || continue
+	[[ -e $PATCHES/series || ! $option =~ ^CONFIG_(SCHED_TAG|BPF_SCHED|BPF_SCHED_SIGNATURE|SCHED_CLASS_GHOST|SYSTEM_TRUSTED_KEYS)$ ]] || continue
 	bad+=("$line")
 done
 if [ ${#bad[@]} -gt 0 ]; then

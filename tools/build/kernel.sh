@@ -15,6 +15,7 @@ esac
 
 lock kernel
 "$(dirname "$0")/prepare.sh"
+"$(dirname "$0")/keys.sh"
 
 # Without a change of the fragments or of Kconfig, the .config stands.
 out=$(kernel_out "$LINUX" "$name")

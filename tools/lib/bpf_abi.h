@@ -42,6 +42,7 @@ _Static_assert(sizeof(struct ts_link_create_attr) <= sizeof(union bpf_attr), "in
 /* struct bpf_sched_policy_attr */
 #define TS_POLICY_PRIORITY	(1U << 0)
 #define TS_POLICY_REPLACE	(1U << 1)
+#define TS_POLICY_MANIFEST	(1U << 2)
 
 struct ts_policy_attr {
 	char name[TAGSCHED_NAME_LEN];
@@ -52,7 +53,8 @@ struct ts_policy_attr {
 	__u32 replace_fd;
 	__u64 signature;
 	__u32 signature_size;
-	__u32 reserved;
+	__u32 manifest_size;
+	__u64 manifest;		/* with TS_POLICY_MANIFEST */
 };
 
 _Static_assert(offsetof(struct ts_policy_attr, prog_fds) == 32, "prog_fds");
@@ -62,7 +64,9 @@ _Static_assert(offsetof(struct ts_policy_attr, priority) == 48, "priority");
 _Static_assert(offsetof(struct ts_policy_attr, replace_fd) == 52, "replace_fd");
 _Static_assert(offsetof(struct ts_policy_attr, signature) == 56, "signature");
 _Static_assert(offsetof(struct ts_policy_attr, signature_size) == 64, "signature_size");
-_Static_assert(sizeof(struct ts_policy_attr) == 72, "size");
+_Static_assert(offsetof(struct ts_policy_attr, manifest_size) == 68, "manifest_size");
+_Static_assert(offsetof(struct ts_policy_attr, manifest) == 72, "manifest");
+_Static_assert(sizeof(struct ts_policy_attr) == 80, "size");
 
 /* struct bpf_sched_prog_info */
 struct ts_prog_info {
@@ -114,6 +118,9 @@ struct ts_link_info {
 	__u64 generation;
 	char name[TAGSCHED_NAME_LEN];
 	struct ts_exit exit;
+	__u64 signature;	/* in: room for it */
+	__u32 signature_size;	/* in: room, out: size */
+	__s32 signature_error;
 };
 
 _Static_assert(offsetof(struct ts_link_info, type) == offsetof(struct bpf_link_info, type), "type");
@@ -133,6 +140,9 @@ _Static_assert(offsetof(struct ts_link_info, priority) == 68, "priority");
 _Static_assert(offsetof(struct ts_link_info, generation) == 72, "generation");
 _Static_assert(offsetof(struct ts_link_info, name) == 80, "name");
 _Static_assert(offsetof(struct ts_link_info, exit) == 112, "exit");
-_Static_assert(sizeof(struct ts_link_info) == 168, "size");
+_Static_assert(offsetof(struct ts_link_info, signature) == 168, "signature");
+_Static_assert(offsetof(struct ts_link_info, signature_size) == 176, "signature_size");
+_Static_assert(offsetof(struct ts_link_info, signature_error) == 180, "signature_error");
+_Static_assert(sizeof(struct ts_link_info) == 184, "size");
 
 #endif /* TAGSCHED_BPF_ABI_H */

@@ -152,7 +152,7 @@ extern unsigned int sysctl_sched_bpf_timeout_ms;
 extern unsigned int sysctl_sched_bpf_lag_ms;
 
 int bpf_sched_find_hook(const struct bpf_prog *prog);
-int bpf_sched_verify_prog(struct bpf_verifier_log *log, const struct bpf_prog *prog);
+int bpf_sched_verify_prog(struct bpf_verifier_log *log, struct bpf_prog *prog);
 int bpf_sched_check_return(struct bpf_verifier_log *log, const struct bpf_prog *prog,
 			   const struct bpf_reg_state *r0);
 bool bpf_sched_map_allowed(const struct bpf_map *map);
@@ -160,8 +160,7 @@ int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_prog *prog);
 
 #else
 
-static inline int bpf_sched_verify_prog(struct bpf_verifier_log *log,
-					const struct bpf_prog *prog)
+static inline int bpf_sched_verify_prog(struct bpf_verifier_log *log, struct bpf_prog *prog)
 {
 	return -EOPNOTSUPP;
 }
@@ -184,5 +183,14 @@ static inline int bpf_sched_link_attach(const union bpf_attr *attr, struct bpf_p
 }
 
 #endif /* CONFIG_BPF_SCHED */
+
+#ifdef CONFIG_BPF_SCHED_SIGNATURE
+void bpf_sched_digest_insns(struct bpf_prog *prog);
+void bpf_sched_digest_maps(struct bpf_verifier_env *env);
+bool bpf_sched_has_digest(const struct bpf_prog *prog);
+#else
+static inline void bpf_sched_digest_insns(struct bpf_prog *prog) { }
+static inline void bpf_sched_digest_maps(struct bpf_verifier_env *env) { }
+#endif
 
 #endif /* _LINUX_BPF_SCHED_H */

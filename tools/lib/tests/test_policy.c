@@ -294,17 +294,20 @@ TEST(abi_numbers)
 	EXPECT_EQ(24, TAGSCHED_LINK_TYPE);
 	EXPECT_EQ(16, offsetof(struct ts_link_create_attr, tag));
 	EXPECT_EQ(16, offsetof(struct ts_link_info, tag));
-	EXPECT_EQ(168, sizeof(struct ts_link_info));
+	EXPECT_EQ(184, sizeof(struct ts_link_info));
 	EXPECT_EQ(sizeof(struct bpf_sched_policy_attr), sizeof(struct ts_policy_attr));
 	EXPECT_EQ(offsetof(struct bpf_sched_policy_attr, replace_fd),
 		  offsetof(struct ts_policy_attr, replace_fd));
 	EXPECT_EQ(offsetof(struct bpf_sched_policy_attr, signature),
 		  offsetof(struct ts_policy_attr, signature));
+	EXPECT_EQ(offsetof(struct bpf_sched_policy_attr, manifest),
+		  offsetof(struct ts_policy_attr, manifest));
 	EXPECT_EQ(sizeof(struct bpf_sched_prog_info), sizeof(struct ts_prog_info));
 	EXPECT_EQ(sizeof(struct bpf_sched_exit), sizeof(struct ts_exit));
 	EXPECT_EQ(offsetof(struct bpf_sched_exit, comm), offsetof(struct ts_exit, comm));
 	EXPECT_EQ(BPF_SCHED_POLICY_PRIORITY, TS_POLICY_PRIORITY);
 	EXPECT_EQ(BPF_SCHED_POLICY_REPLACE, TS_POLICY_REPLACE);
+	EXPECT_EQ(BPF_SCHED_POLICY_MANIFEST, TS_POLICY_MANIFEST);
 	EXPECT_EQ(BPF_SCHED_NAME_LEN, TAGSCHED_NAME_LEN);
 	EXPECT_EQ((int)BPF_SCHED_EXIT_STALL, (int)TAGSCHED_EXIT_STALL);
 	EXPECT_EQ((int)BPF_SCHED_EXIT_SYSRQ, (int)TAGSCHED_EXIT_SYSRQ);

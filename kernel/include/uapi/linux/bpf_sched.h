@@ -79,6 +79,7 @@ struct bpf_sched_cpu_info {
 /* bpf_sched_policy_attr.flags */
 #define BPF_SCHED_POLICY_PRIORITY	(1U << 0) /* @priority says who is asked first */
 #define BPF_SCHED_POLICY_REPLACE	(1U << 1) /* take the place of @replace_fd */
+#define BPF_SCHED_POLICY_MANIFEST	(1U << 2) /* attach nothing, fill @manifest */
 
 /*
  * A policy: several programs, at most one a hook, that are attached, swapped
@@ -92,6 +93,9 @@ struct bpf_sched_cpu_info {
  * BPF_SCHED_POLICY_REPLACE: the new policy gets the scope, the priority and the
  * place of the old, which is detached, all in one step: each decision is made
  * by the one or the other.
+ *
+ * BPF_SCHED_POLICY_MANIFEST, alone: nothing is attached. What a signature of the
+ * policy has to cover, a text, is written to @manifest; its length is returned.
  */
 struct bpf_sched_policy_attr {
 	char		name[BPF_SCHED_NAME_LEN]; /* letters, digits, _ - . and zeros */
@@ -102,7 +106,8 @@ struct bpf_sched_policy_attr {
 	__u32		replace_fd;	/* the link of the policy to replace */
 	__aligned_u64	signature;	/* PKCS#7, DER; or 0 */
 	__u32		signature_size;	/* in bytes */
-	__u32		reserved;	/* 0 */
+	__u32		manifest_size;	/* room there, in bytes */
+	__aligned_u64	manifest;	/* with BPF_SCHED_POLICY_MANIFEST */
 };
 
 /* One program of a link, for bpf_link_info.sched.progs. */
