@@ -130,6 +130,7 @@ size_t ts_count_attachable(const struct bpf_object *obj);
 
 struct tagsched_policy {
 	char name[TAGSCHED_NAME_LEN];
+	char *file;		/* the object's, NULL if it came from memory */
 	struct bpf_object *obj;
 	bool claims;		/* the object says its tag */
 	__s64 tag;
@@ -150,12 +151,39 @@ struct ts_attach {
 	int replace_fd;		/* -1: it takes nobody's place */
 	const void *signature;
 	__u32 signature_size;
+	const char *signature_file;	/* where to read it; NULL: FILE.sig of the policy */
+	char *manifest;		/* attach nothing, write what is to be signed */
+	__u32 manifest_size;
 };
 
-/* File descriptor of the new link, or negative errno with last error. */
+/* File descriptor of the new link, or length of the manifest, or negative errno with last error. */
 int ts_policy_create_link(const struct tagsched_policy *policy, const struct ts_attach *how);
 /* Are there two programs of one hook? 0 or -EINVAL with last error. */
 int ts_policy_check_hooks(const struct tagsched_policy *policy);
+
+/* ---- signature.c ---- */
+
+#define TS_SIGNATURE_SUFFIX	".sig"	/* of the object file's name */
+#define TS_SIGNATURE_MAX	(16 * 1024)
+
+/* A signature from a file. */
+struct ts_signature {
+	char path[PATH_MAX];	/* where it is, or would be; "" if nowhere */
+	void *data;		/* to be freed, NULL if there is none */
+	size_t size;
+};
+
+/*
+ * Reads the signature that goes with a policy: @file, or that beside the object,
+ * which may be missing. 0 or negative errno with last error.
+ */
+int ts_signature_read(const struct tagsched_policy *policy, const char *file,
+		      struct ts_signature *sig);
+/* Is it what the kernel says about signatures and nothing else. */
+bool ts_is_signature_error(int err);
+/* Last error for that; @path: as of struct ts_signature. */
+int ts_signature_explain(const struct tagsched_policy *policy, const struct ts_attach *how,
+			 const char *path, int err);
 
 /* ---- tunable.c ---- */
 

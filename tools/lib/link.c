@@ -20,6 +20,9 @@ static int explain_create(int err)
 	case -EINVAL:
 		return ts_err(err,
 			      "attaching a scheduling program: the kernel refused it; is it of a section sched/HOOK, and the kernel one with CONFIG_BPF_SCHED?");
+	case -EKEYREJECTED:
+		return ts_err(err,
+			      "attaching a scheduling program: a signature is required (kernel.sched_bpf_require_signature=1), and only policies have one; attach a policy that is signed (tag policy sign)");
 	case -EBADF:
 		return ts_err(err,
 			      "attaching a scheduling program: not a program's file descriptor; load the object first");
@@ -52,7 +55,7 @@ int tagsched_link__create(int prog_fd, const struct tagsched_attach_opts *opts)
 	if (err)
 		return err;
 	if (TS_OPT(opts, unscoped) || TS_OPT(opts, ranked) || TS_OPT(opts, priority) ||
-	    TS_OPT(opts, signature) || TS_OPT(opts, signature_size))
+	    TS_OPT(opts, signature) || TS_OPT(opts, signature_size) || TS_OPT(opts, signature_file))
 		return ts_err(-EINVAL, "struct tagsched_attach_opts: a single program has neither claim, priority nor signature; attach a policy");
 	if (opts && opts->scoped) {
 		attr.flags = TAGSCHED_F_TAG;
@@ -81,6 +84,8 @@ int tagsched_link__update(int link_fd, int new_prog_fd, int old_prog_fd)
 			      old_prog_fd >= 0 ?
 			      "another program is in it by now, or it needs root; read its info and try again" :
 			      "not permitted; run it as root");
+	case -EKEYREJECTED:
+		return ts_err(err, "updating a link: a signature is required (kernel.sched_bpf_require_signature=1), and a program alone has none; swap the policy for one that is signed (tag policy sign)");
 	case -EINVAL:
 		return ts_err(err, "updating a link: the new program was loaded for another hook; load it for the link's hook");
 	default:

@@ -71,6 +71,8 @@ static void fill(struct tagsched_link_info *info, const struct ts_link_info *raw
 	info->generation = raw->generation;
 	info->nr_progs = raw->nr_progs;
 	fill_exit(&info->exit, &raw->exit);
+	info->signature_size = raw->signature_size;
+	info->signature_error = raw->signature_error;
 }
 
 static void fill_progs(struct tagsched_prog_info *progs, const struct ts_prog_info *raw, __u32 nr)
@@ -89,11 +91,15 @@ static void fill_progs(struct tagsched_prog_info *progs, const struct ts_prog_in
 	}
 }
 
-/* @all: the members of the newest struct; progs and nr_progs are input. */
+/* @all: the members of the newest struct; progs, signature and their sizes are input. */
 static int read_all(int link_fd, struct tagsched_link_info *all)
 {
 	__u32 room = all->progs ? all->nr_progs : 0;
-	struct ts_link_info raw = { .nr_progs = room };
+	struct ts_link_info raw = {
+		.nr_progs = room,
+		.signature = (unsigned long)all->signature,
+		.signature_size = all->signature ? all->signature_size : 0,
+	};
 	struct ts_prog_info *progs = NULL;
 	int err;
 
@@ -124,6 +130,10 @@ int tagsched_link__info(int link_fd, struct tagsched_link_info *info)
 	if (sz >= ts_offsetofend(struct tagsched_link_info, nr_progs)) {
 		all.progs = info->progs;
 		all.nr_progs = info->nr_progs;
+	}
+	if (sz >= ts_offsetofend(struct tagsched_link_info, signature_error)) {
+		all.signature = info->signature;
+		all.signature_size = info->signature_size;
 	}
 	err = read_all(link_fd, &all);
 	if (err)

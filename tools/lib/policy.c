@@ -115,11 +115,11 @@ static int use_fallback(struct tagsched_policy *policy, const char *fallback)
 }
 
 /*
- * @what: file or name, for messages. @fallback: name if neither opts nor the
- * object give one. Takes @obj over.
+ * @what: file or name, for messages. @path: the file, or NULL. @fallback: name if
+ * neither opts nor the object give one. Takes @obj over.
  */
 static struct tagsched_policy *new_policy(struct bpf_object *obj, const char *what,
-					  const char *fallback,
+					  const char *path, const char *fallback,
 					  const struct tagsched_policy_opts *opts)
 {
 	struct tagsched_policy *policy;
@@ -138,6 +138,8 @@ static struct tagsched_policy *new_policy(struct bpf_object *obj, const char *wh
 	}
 	policy->obj = obj;
 	policy->link_fd = -1;
+	/* Without it there is no looking for a signature, which attaching will say. */
+	policy->file = path ? strdup(path) : NULL;
 	err = read_claims(policy, what);
 	if (!err && opts && opts->name)
 		snprintf(policy->name, sizeof(policy->name), "%s", opts->name);
@@ -187,7 +189,7 @@ struct tagsched_policy *tagsched_policy__open(const char *path,
 		return ts_err_ptr(-EINVAL, "%s: not a BPF object file (error %d); build it with clang -target bpf -g",
 				  path, err);
 	}
-	return new_policy(obj, path, name, opts);
+	return new_policy(obj, path, path, name, opts);
 }
 
 struct tagsched_policy *tagsched_policy__open_mem(const void *buf, size_t size,
@@ -210,7 +212,7 @@ struct tagsched_policy *tagsched_policy__open_mem(const void *buf, size_t size,
 		return ts_err_ptr(-EINVAL, "%s: not a BPF object (error %d); build it with clang -target bpf -g",
 				  what, err);
 	}
-	return new_policy(obj, what, NULL, opts);
+	return new_policy(obj, what, NULL, NULL, opts);
 }
 
 const char *tagsched_policy__name(const struct tagsched_policy *policy)
@@ -266,5 +268,6 @@ void tagsched_policy__destroy(struct tagsched_policy *policy)
 		close(policy->link_fd);
 	bpf_object__close(policy->obj);
 	free(policy->pin);
+	free(policy->file);
 	free(policy);
 }

@@ -175,13 +175,6 @@ static int explain(const struct tagsched_policy *policy, const struct ts_attach 
 	case -E2BIG:
 		return ts_err(err, "policy '%s': one of its hooks has as many programs as it takes; unload another policy (tag policy ls)",
 			      policy->name);
-	case -EKEYREJECTED:
-	case -ENOKEY:
-	case -EBADMSG:
-		return ts_err(err, "policy '%s': the kernel does not accept %s: %s; kernel.sched_bpf_require_signature is 1, so sign it with a key that the kernel trusts",
-			      policy->name,
-			      how->signature ? "its signature" : "it without a signature",
-			      strerror(-err));
 	case -EINVAL:
 		return ts_err(err, "policy '%s': the kernel refused to attach it; does it know policies? (CONFIG_BPF_SCHED, of this version of tagsched)",
 			      policy->name);
@@ -192,20 +185,66 @@ static int explain(const struct tagsched_policy *policy, const struct ts_attach 
 
 /* ---- the link ---- */
 
-int ts_policy_create_link(const struct tagsched_policy *policy, const struct ts_attach *how)
+/* What the kernel answers. */
+static int create_link(const struct tagsched_policy *policy, const struct ts_attach *how,
+		       const __u32 *fds, __u32 nr)
 {
 	struct ts_policy_attr policy_attr = {
+		.prog_fds = nr > 1 ? (unsigned long)(fds + 1) : 0,
+		.nr_progs = nr - 1,
 		.priority = how->priority,
 		.signature = (unsigned long)how->signature,
 		.signature_size = how->signature_size,
+		.manifest = (unsigned long)how->manifest,
+		.manifest_size = how->manifest_size,
 	};
 	struct ts_link_create_attr attr = {
+		.prog_fd = fds[0],
 		.attach_type = TAGSCHED_ATTACH_TYPE,
 		.flags = TAGSCHED_F_POLICY | (how->scoped ? TAGSCHED_F_TAG : 0),
 		.tag = how->tag,
 		.policy = (unsigned long)&policy_attr,
 		.policy_size = sizeof(policy_attr),
 	};
+	int fd;
+
+	memcpy(policy_attr.name, policy->name, sizeof(policy_attr.name));
+	if (how->manifest)
+		policy_attr.flags |= TS_POLICY_MANIFEST;
+	if (how->ranked)
+		policy_attr.flags |= TS_POLICY_PRIORITY;
+	if (how->replace_fd >= 0) {
+		policy_attr.flags |= TS_POLICY_REPLACE;
+		policy_attr.replace_fd = how->replace_fd;
+	}
+	fd = syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return fd < 0 ? -errno : fd;
+}
+
+/* With the signature that goes with it, unless the caller has one, or wants none. */
+static int create_signed(const struct tagsched_policy *policy, struct ts_attach how,
+			 const __u32 *fds, __u32 nr)
+{
+	struct ts_signature sig = { 0 };
+	int fd;
+
+	if (!how.signature && !how.manifest) {
+		fd = ts_signature_read(policy, how.signature_file, &sig);
+		if (fd)
+			return fd;
+		how.signature = sig.data;
+		how.signature_size = sig.size;
+	}
+	fd = create_link(policy, &how, fds, nr);
+	if (fd < 0)
+		fd = ts_is_signature_error(fd) ? ts_signature_explain(policy, &how, sig.path, fd) :
+		     explain(policy, &how, fd);
+	free(sig.data);
+	return fd;
+}
+
+int ts_policy_create_link(const struct tagsched_policy *policy, const struct ts_attach *how)
+{
 	__u32 *fds, nr = 0;
 	int fd;
 
@@ -215,21 +254,9 @@ int ts_policy_create_link(const struct tagsched_policy *policy, const struct ts_
 	fds = program_fds(policy, &nr);
 	if (!fds)
 		return -errno;
-	memcpy(policy_attr.name, policy->name, sizeof(policy_attr.name));
-	attr.prog_fd = fds[0];
-	policy_attr.prog_fds = nr > 1 ? (unsigned long)(fds + 1) : 0;
-	policy_attr.nr_progs = nr - 1;
-	if (how->ranked)
-		policy_attr.flags |= TS_POLICY_PRIORITY;
-	if (how->replace_fd >= 0) {
-		policy_attr.flags |= TS_POLICY_REPLACE;
-		policy_attr.replace_fd = how->replace_fd;
-	}
-	fd = syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	if (fd < 0)
-		fd = -errno;
+	fd = create_signed(policy, *how, fds, nr);
 	free(fds);
-	return fd < 0 ? explain(policy, how, fd) : fd;
+	return fd;
 }
 
 static int check_attach(const struct tagsched_policy *policy,
@@ -237,8 +264,6 @@ static int check_attach(const struct tagsched_policy *policy,
 {
 	int err;
 
-	if (policy->link_fd >= 0)
-		return ts_err(-EALREADY, "policy '%s': attached already", policy->name);
 	if (!policy->loaded)
 		return ts_err(-EINVAL, "policy '%s': not loaded; load it before it is attached",
 			      policy->name);
@@ -252,27 +277,56 @@ static int check_attach(const struct tagsched_policy *policy,
 	return 0;
 }
 
+/* What the opts say, else the object. */
+static void set_scope(const struct tagsched_policy *policy,
+		      const struct tagsched_attach_opts *opts, struct ts_attach *how)
+{
+	how->scoped = TS_OPT(opts, scoped);
+	how->tag = TS_OPT(opts, tag);
+	if (policy->claims && !how->scoped && !TS_OPT(opts, unscoped)) {
+		how->scoped = true;
+		how->tag = policy->tag;
+	}
+}
+
+int tagsched_policy__manifest(const struct tagsched_policy *policy,
+			      const struct tagsched_attach_opts *opts, char *buf, size_t size)
+{
+	struct ts_attach how = { .replace_fd = -1, .manifest = buf };
+	int len;
+
+	len = check_attach(policy, opts);
+	if (len)
+		return len;
+	if (!size || size > INT_MAX)
+		return ts_err(-EINVAL, "policy '%s': a manifest needs a buffer", policy->name);
+	how.manifest_size = size - 1;
+	set_scope(policy, opts, &how);
+	len = ts_policy_create_link(policy, &how);
+	if (len >= 0)
+		buf[len] = '\0';
+	return len;
+}
+
 int tagsched_policy__attach(struct tagsched_policy *policy,
 			    const struct tagsched_attach_opts *opts)
 {
 	struct ts_attach how = {
-		.scoped = TS_OPT(opts, scoped),
-		.tag = TS_OPT(opts, tag),
 		.ranked = TS_OPT(opts, ranked),
 		.priority = TS_OPT(opts, priority),
 		.replace_fd = -1,
 		.signature = TS_OPT(opts, signature),
 		.signature_size = TS_OPT(opts, signature_size),
+		.signature_file = TS_OPT(opts, signature_file),
 	};
 	int fd;
 
+	if (policy->link_fd >= 0)
+		return ts_err(-EALREADY, "policy '%s': attached already", policy->name);
 	fd = check_attach(policy, opts);
 	if (fd)
 		return fd;
-	if (policy->claims && !how.scoped && !TS_OPT(opts, unscoped)) {
-		how.scoped = true;
-		how.tag = policy->tag;
-	}
+	set_scope(policy, opts, &how);
 	fd = ts_policy_create_link(policy, &how);
 	if (fd < 0)
 		return fd;

@@ -179,7 +179,7 @@ static int check_swap(const struct tagsched_policy *policy, const struct tagsche
 {
 	int err;
 
-	err = TS_CHECK_OPTS(opts, tagsched_swap_opts);
+	err = TS_CHECK_OPTS_FROM(opts, tagsched_swap_opts, signature_size);
 	if (err)
 		return err;
 	if (policy->link_fd >= 0)
@@ -233,10 +233,9 @@ static int swap(struct tagsched_policy *policy, const char *dir,
 			      strerror(-how.replace_fd));
 	how.scoped = raw.flags & TAGSCHED_F_TAG;
 	how.tag = how.scoped ? raw.tag : 0;
-	if (opts) {
-		how.signature = opts->signature;
-		how.signature_size = opts->signature_size;
-	}
+	how.signature = TS_OPT(opts, signature);
+	how.signature_size = TS_OPT(opts, signature_size);
+	how.signature_file = TS_OPT(opts, signature_file);
 	fd = ts_policy_create_link(policy, &how);
 	close(how.replace_fd);
 	if (fd < 0)

@@ -648,6 +648,8 @@ struct bpf_program;
  *            with the higher priority is asked first; must be 0 when not @ranked
  * @signature: PKCS#7 signature in DER, may be NULL
  * @signature_size: its size in bytes
+ * @signature_file: file with the signature, if there is no @signature; NULL: that
+ *                  of the object with ".sig" behind its name, if there is one
  */
 struct tagsched_attach_opts {
 	size_t sz;
@@ -658,6 +660,7 @@ struct tagsched_attach_opts {
 	__s32 priority;
 	const void *signature;
 	__u32 signature_size;
+	const char *signature_file;
 };
 
 /**
@@ -762,6 +765,10 @@ struct tagsched_exit {
  * @exit: why it decides no more
  * @progs: in: where its programs go, may be NULL
  * @nr_progs: in: how many of them fit; out: how many it has
+ * @signature: in: where the policy's signature goes, may be NULL
+ * @signature_size: in: how many bytes fit; out: how many it has, 0 without one
+ * @signature_error: 0 if the kernel found the signature good, else the errno that
+ *                   it had for it
  */
 struct tagsched_link_info {
 	size_t sz;
@@ -781,13 +788,16 @@ struct tagsched_link_info {
 	struct tagsched_exit exit;
 	struct tagsched_prog_info *progs;
 	__u32 nr_progs;
+	void *signature;
+	__u32 signature_size;
+	int signature_error;
 };
 
 /**
  * tagsched_link__info() - ask the kernel about a link
  * @link_fd: the link
- * @info: result; @info->sz must be set, and @info->progs and @info->nr_progs if
- *        the struct has them; the rest is overwritten
+ * @info: result; @info->sz must be set, and @info->progs, @info->signature and
+ *        their sizes if the struct has them; the rest is overwritten
  *
  * A struct of an older header, which ends after @refused or any later member,
  * is filled as far as it goes.
@@ -993,11 +1003,47 @@ TAGSCHED_API int tagsched_policy__load(struct tagsched_policy *policy);
  *
  * Return: 0, -EALREADY, -EPERM, -EEXIST (another policy answers the same hook for
  * the same tag; the last error names it), -E2BIG (64 programs at a hook already),
- * -EINVAL (two programs of one hook, ...), -EKEYREJECTED, -ENOKEY and -EBADMSG
- * (signature).
+ * -EINVAL (two programs of one hook, ...). If kernel.sched_bpf_require_signature is
+ * 1 also -EKEYREJECTED (there is no signature, or it is not of this policy),
+ * -ENOKEY (the kernel does not trust the key), -EBADMSG and -ENOPKG (not a
+ * signature that it understands).
  */
 TAGSCHED_API int tagsched_policy__attach(struct tagsched_policy *policy,
 					 const struct tagsched_attach_opts *opts);
+
+/**
+ * tagsched_policy__manifest() - what a signature of a policy covers
+ * @policy: loaded, not attached
+ * @opts: scope, may be NULL; as it will be attached
+ * @buf: result, a text with a NUL behind it; 4096 bytes are enough
+ * @size: size of @buf in bytes
+ *
+ * It has the name, the scope, and of each program the hook and a digest of what
+ * the kernel was given to load; it holds for the running kernel's build. A
+ * signature is a detached PKCS#7 message in DER over these bytes. Needs what
+ * attaching needs, and attaches nothing.
+ *
+ * Return: length of the text; -EOPNOTSUPP (kernel without CONFIG_BPF_SCHED_SIGNATURE),
+ * -ENODATA (a program uses functions or variables of modules), -ENOSPC, -EPERM, -EINVAL.
+ */
+TAGSCHED_API int tagsched_policy__manifest(const struct tagsched_policy *policy,
+					   const struct tagsched_attach_opts *opts,
+					   char *buf, size_t size);
+
+/**
+ * tagsched_signature__signer() - who says to have made a signature
+ * @signature: PKCS#7 signature in DER
+ * @size: its size in bytes
+ * @buf: result, such as "CN=our policies, O=us, serial 1f03": who issued the
+ *       certificate, and its number; or "key 8c02..." if the signature names that
+ * @buf_size: size of @buf in bytes
+ *
+ * It is what the signature says: whether that is so, the kernel knows.
+ *
+ * Return: 0, -EBADMSG (it cannot be read; @buf is "").
+ */
+TAGSCHED_API int tagsched_signature__signer(const void *signature, size_t size, char *buf,
+					    size_t buf_size);
 
 /**
  * tagsched_policy__link_fd() - file descriptor of the policy's link, owned by the policy
@@ -1043,11 +1089,13 @@ TAGSCHED_API int tagsched_policy__unpin(struct tagsched_policy *policy);
  * @sz: size of this struct
  * @signature: PKCS#7 signature in DER, may be NULL
  * @signature_size: its size in bytes
+ * @signature_file: as in struct tagsched_attach_opts
  */
 struct tagsched_swap_opts {
 	size_t sz;
 	const void *signature;
 	__u32 signature_size;
+	const char *signature_file;
 };
 
 /**

@@ -8,6 +8,7 @@ static const struct command commands[] = {
 	{ "show", cmd_policy_show },
 	{ "stats", cmd_policy_stats },
 	{ "set", cmd_policy_set },
+	{ "sign", cmd_policy_sign },
 	{ "swap", cmd_policy_swap },
 	{ "unload", cmd_policy_unload },
 	{ NULL, NULL },
@@ -18,13 +19,14 @@ int cmd_policy(int argc, char **argv)
 	const struct argp argp = {
 		.parser = parse_command,
 		.args_doc = "COMMAND [ARG...]",
-		.doc = "Load, look at, tune, swap and unload BPF scheduling policies.\v"
+		.doc = "Sign, load, look at, tune, swap and unload BPF scheduling policies.\v"
 		       "Commands:\n"
 		       "  load FILE             load and attach a policy, pinned until unloaded\n"
 		       "  ls                    list policies\n"
 		       "  show NAME             print all there is to know of a policy\n"
 		       "  stats [NAME]          print counters, once or again and again\n"
 		       "  set NAME VAR=VALUE... change tunables of a policy while it runs\n"
+		       "  sign FILE             sign a policy for kernels that want that\n"
 		       "  swap NAME FILE        let another policy take its place, without a gap\n"
 		       "  unload NAME           unload a policy",
 		.children = global_children,

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tag.h"
 
@@ -12,11 +11,7 @@ struct arguments {
 	const char *file;
 	const char *name;
 	const char *pin_dir;
-	bool scoped;
-	bool unscoped;
-	__s64 tag;
-	bool ranked;
-	__s32 priority;
+	struct tagsched_attach_opts *how;
 };
 
 enum { OPT_NAME = 256, OPT_TAG, OPT_PRIORITY };
@@ -31,6 +26,7 @@ static const struct argp_option options[] = {
 	{ "priority", OPT_PRIORITY, "N", 0,
 	  "Let it stand beside other policies for the same tag and hook, asked before those with a lower priority",
 	  1 },
+	POLICY_SIGNATURE_OPTION,
 	POLICY_PIN_DIR_OPTION,
 	{ 0 }
 };
@@ -49,15 +45,6 @@ static __s32 parse_priority(const char *text, struct argp_state *state)
 	return value;
 }
 
-static void parse_tag(struct arguments *args, const char *text, struct argp_state *state)
-{
-	args->unscoped = !strcmp(text, "all");
-	args->scoped = !args->unscoped;
-	args->tag = 0;
-	if (args->scoped && tagsched_tag__parse(text, &args->tag))
-		argp_error(state, "%s", tagsched_last_error());
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *args = state->input;
@@ -67,11 +54,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->name = arg;
 		return 0;
 	case OPT_TAG:
-		parse_tag(args, arg, state);
+		policy_parse_scope(args->how, arg, state);
 		return 0;
 	case OPT_PRIORITY:
-		args->ranked = true;
-		args->priority = parse_priority(arg, state);
+		args->how->ranked = true;
+		args->how->priority = parse_priority(arg, state);
+		return 0;
+	case POLICY_OPT_SIGNATURE:
+		args->how->signature_file = arg;
 		return 0;
 	case POLICY_OPT_PIN_DIR:
 		args->pin_dir = arg;
@@ -92,13 +82,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int load(struct tagsched_policy *policy, const struct arguments *args)
 {
-	TAGSCHED_OPTS(tagsched_attach_opts, opts,
-		.scoped = args->scoped,
-		.tag = args->tag,
-		.unscoped = args->unscoped,
-		.ranked = args->ranked,
-		.priority = args->priority,
-	);
 	int status;
 
 	if (tagsched_kernel__check(TAGSCHED_FEAT_BPF) ||
@@ -107,7 +90,7 @@ static int load(struct tagsched_policy *policy, const struct arguments *args)
 	status = policy_load(policy);
 	if (status)
 		return status;
-	if (tagsched_policy__attach(policy, &opts))
+	if (tagsched_policy__attach(policy, args->how))
 		return fail_lib();
 	if (tagsched_policy__pin(policy, args->pin_dir))
 		return fail_lib();
@@ -125,7 +108,8 @@ int cmd_policy_load(int argc, char **argv)
 		.children = global_children,
 	};
 	TAGSCHED_OPTS(tagsched_policy_opts, opts);
-	struct arguments args = { 0 };
+	TAGSCHED_OPTS(tagsched_attach_opts, how);
+	struct arguments args = { .how = &how };
 	struct tagsched_policy *policy;
 	int status;
 

@@ -4,11 +4,27 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tag.h"
 
 /* ---- text ---- */
+
+static void print_signature(const struct policy_view *view)
+{
+	const struct tagsched_link_info *info = &view->info;
+	char signer[256];
+
+	policy_signer(view, signer, sizeof(signer));
+	if (!info->signature_size)
+		printf("signed      no\n");
+	else if (policy_signed(view))
+		printf("signed      yes: %s\n", signer);
+	else
+		printf("signed      no: what %s signed is not good: %s\n",
+		       *signer ? signer : "somebody", strerror(-info->signature_error));
+}
 
 static void print_head(const struct policy_view *view)
 {
@@ -24,6 +40,7 @@ static void print_head(const struct policy_view *view)
 	printf("priority    %d\n", info->priority);
 	printf("generation  %llu\n", (unsigned long long)info->generation);
 	printf("link        %u\n", info->id);
+	print_signature(view);
 	printf("pin         %s\n", *view->pin ? view->pin : "none here: a process holds it");
 }
 

@@ -9,10 +9,12 @@
 struct arguments {
 	const char *name;
 	const char *file;
+	const char *signature;
 	const char *pin_dir;
 };
 
 static const struct argp_option options[] = {
+	POLICY_SIGNATURE_OPTION,
 	POLICY_PIN_DIR_OPTION,
 	{ 0 }
 };
@@ -24,6 +26,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case POLICY_OPT_PIN_DIR:
 		args->pin_dir = arg;
+		return 0;
+	case POLICY_OPT_SIGNATURE:
+		args->signature = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->name)
@@ -46,6 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int swap(struct tagsched_policy *policy, const struct arguments *args)
 {
+	TAGSCHED_OPTS(tagsched_swap_opts, opts, .signature_file = args->signature);
 	struct policy_view old;
 	int status;
 
@@ -55,7 +61,7 @@ static int swap(struct tagsched_policy *policy, const struct arguments *args)
 		status = policy_load(policy);
 	if (status)
 		return status;
-	if (tagsched_policy__swap(policy, args->pin_dir, NULL))
+	if (tagsched_policy__swap(policy, args->pin_dir, &opts))
 		return fail_lib();
 	return policy_print(tagsched_policy__link_fd(policy), args->pin_dir);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tag.h"
@@ -65,6 +66,8 @@ int policy_view_read(struct policy_view *view, int link_fd, const char *pin_dir)
 		.sz = sizeof(view->info),
 		.progs = view->progs,
 		.nr_progs = POLICY_MAX_PROGS,
+		.signature = view->signature,
+		.signature_size = sizeof(view->signature),
 	};
 	view->pin[0] = '\0';
 	if (tagsched_link__info(link_fd, &view->info))
@@ -156,6 +159,21 @@ const char *policy_scope(const struct policy_view *view, char *buf, size_t size)
 	return buf;
 }
 
+bool policy_signed(const struct policy_view *view)
+{
+	return view->info.signature_size && !view->info.signature_error;
+}
+
+const char *policy_signer(const struct policy_view *view, char *buf, size_t size)
+{
+	size_t len = view->info.signature_size;
+
+	buf[0] = '\0';
+	if (len && len <= sizeof(view->signature))
+		tagsched_signature__signer(view->signature, len, buf, size);
+	return buf;
+}
+
 void policy_program_name(__u32 prog_id, char *buf, size_t size)
 {
 	struct bpf_prog_info info = { 0 };
@@ -205,6 +223,17 @@ static void add_exit(cJSON *object, const struct tagsched_exit *record)
 	}
 }
 
+static void add_signature(cJSON *object, const struct policy_view *view)
+{
+	char signer[256];
+
+	cJSON_AddBoolToObject(object, "signed", policy_signed(view));
+	if (*policy_signer(view, signer, sizeof(signer)))
+		cJSON_AddStringToObject(object, "signer", signer);
+	else
+		cJSON_AddNullToObject(object, "signer");
+}
+
 void json_add_policy(cJSON *object, const struct policy_view *view)
 {
 	const struct tagsched_link_info *info = &view->info;
@@ -218,6 +247,7 @@ void json_add_policy(cJSON *object, const struct policy_view *view)
 	json_add_u64(object, "generation", info->generation);
 	json_add_u64(object, "link_id", info->id);
 	add_counters(object, info->calls, info->decided, info->refused);
+	add_signature(object, view);
 	cJSON_AddStringToObject(object, "state", policy_state(view));
 	add_exit(object, &info->exit);
 	if (*view->pin)
@@ -278,6 +308,16 @@ void json_add_tunable(cJSON *array, const struct tagsched_tunable *t)
 }
 
 /* ---- loading ---- */
+
+void policy_parse_scope(struct tagsched_attach_opts *opts, const char *text,
+			struct argp_state *state)
+{
+	opts->unscoped = !strcmp(text, "all");
+	opts->scoped = !opts->unscoped;
+	opts->tag = 0;
+	if (opts->scoped && tagsched_tag__parse(text, &opts->tag))
+		argp_error(state, "%s", tagsched_last_error());
+}
 
 int policy_load(struct tagsched_policy *policy)
 {

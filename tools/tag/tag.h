@@ -111,20 +111,29 @@ const char *tag_text(char *buf, size_t size, bool bound, __s64 tag);
 /* ---- policy.c: what the commands about policies have in common ---- */
 
 #define POLICY_MAX_PROGS	64	/* of a link; more than there are hooks */
+#define POLICY_MAX_SIGNATURE	(16 * 1024)
 
-/* A link, as the kernel sees it, with its programs. */
+/* A link, as the kernel sees it, with its programs and its signature. */
 struct policy_view {
 	struct tagsched_link_info info;
 	struct tagsched_prog_info progs[POLICY_MAX_PROGS];
+	unsigned char signature[POLICY_MAX_SIGNATURE];
 	char pin[PATH_MAX];	/* where it is pinned, "" if it is not, or elsewhere */
 };
 
-enum { POLICY_OPT_PIN_DIR = 0x1000 };
+enum { POLICY_OPT_PIN_DIR = 0x1000, POLICY_OPT_SIGNATURE };
 
 /* For an argp_option list: --pin-dir. */
 #define POLICY_PIN_DIR_OPTION							\
 	{ "pin-dir", POLICY_OPT_PIN_DIR, "DIR", 0,				\
 	  "Directory of pins in a BPF file system; default " TAGSCHED_PIN_DIR, 2 }
+/* And --signature. */
+#define POLICY_SIGNATURE_OPTION							\
+	{ "signature", POLICY_OPT_SIGNATURE, "FILE", 0,				\
+	  "Its signature; default is the object file's name with .sig behind it, if there is that file", 1 }
+/* An argument of --tag: a tag, or "all". */
+void policy_parse_scope(struct tagsched_attach_opts *opts, const char *text,
+			struct argp_state *state);
 
 /* What a command takes that is about one policy: its options, and how to parse them. */
 struct policy_name {
@@ -151,9 +160,12 @@ const char *policy_title(const struct policy_view *view, char *buf, size_t size)
 const char *policy_state(const struct policy_view *view);
 /* "2", "all" */
 const char *policy_scope(const struct policy_view *view, char *buf, size_t size);
+/* Is it signed, as the kernel sees it; and by whom, "" if nobody. */
+bool policy_signed(const struct policy_view *view);
+const char *policy_signer(const struct policy_view *view, char *buf, size_t size);
 /* Name of a program by id, "?" if it cannot be found. */
 void policy_program_name(__u32 prog_id, char *buf, size_t size);
-/* policy, tag, priority, generation, link_id, counters, state, story, pin */
+/* policy, tag, priority, generation, link_id, counters, signed, signer, state, story, pin */
 void json_add_policy(struct cJSON *object, const struct policy_view *view);
 /* hook, program, prog_id, counters: an item of an array; or all, as "programs" */
 struct cJSON *json_add_program(struct cJSON *array, const struct tagsched_prog_info *prog);
@@ -182,6 +194,7 @@ int cmd_policy_load(int argc, char **argv);
 int cmd_policy_ls(int argc, char **argv);
 int cmd_policy_set(int argc, char **argv);
 int cmd_policy_show(int argc, char **argv);
+int cmd_policy_sign(int argc, char **argv);
 int cmd_policy_stats(int argc, char **argv);
 int cmd_policy_swap(int argc, char **argv);
 int cmd_policy_unload(int argc, char **argv);

@@ -95,6 +95,15 @@ static const struct refusal refusals[] = {
 	{ "policy stats --watch=0", "--watch: '0' is not a number of seconds", true },
 	{ "policy stats --watch --count=0", "--count: '0' is not a number", true },
 	{ "policy stats --count=2", "--count is for --watch", true },
+	{ "policy sign", "which file?", true },
+	{ "policy sign a", "who signs? give --key and --cert", true },
+	{ "policy sign --key=k a", "who signs? give --key and --cert", true },
+	{ "policy sign --manifest --key=k a", "--manifest signs nothing", true },
+	{ "policy sign --manifest -o s a", "--manifest signs nothing", true },
+	{ "policy sign --manifest a b", "one file at a time", true },
+	{ "policy sign --manifest --tag=any a", "'any': not a tag", true },
+	{ "policy sign --manifest /nonexistent.bpf.o", "/nonexistent.bpf.o: cannot open", false },
+	{ "policy sign --manifest --name=a.b " POLICY, "'a.b': not a name", false },
 	{ "policy set", "which policy?", true },
 	{ "policy set a", "which tunable?", true },
 	{ "policy set a b", "'b': not of the form VAR=VALUE", true },
@@ -177,7 +186,8 @@ TEST(helps)
 {
 	static const char * const commands[] = {
 		"", "get", "set", "clear", "run", "ls", "policy", "policy load", "policy ls",
-		"policy show", "policy stats", "policy set", "policy swap", "policy unload", "why",
+		"policy show", "policy sign", "policy stats", "policy set", "policy swap",
+		"policy unload", "why",
 		"enclave", "enclave ls", "enclave create", "enclave bind",
 		"enclave destroy", "agent",
 	};
@@ -238,6 +248,7 @@ TEST(kernel_without_hooks_is_named_in_one_line)
 {
 	static const char * const commands[] = {
 		"policy ls", "policy load " POLICY, "policy show x", "policy stats",
+		"policy sign --manifest " POLICY,
 		"policy stats --watch", "policy stats x", "policy set x y=1", "policy swap x " POLICY,
 		"why $$", "-j why $$",
 	};

@@ -48,6 +48,7 @@ TEST(commands)
 	EXPECT_OFFERS("tag|policy|", "unload");
 	EXPECT_OFFERS("tag|policy|s", "swap");
 	EXPECT_OFFERS("tag|policy|s", "show");
+	EXPECT_OFFERS("tag|policy|s", "sign");
 	EXPECT_OFFERS_NOT("tag|policy|s", "load");
 	EXPECT_OFFERS("tag|w", "why");
 	EXPECT_OFFERS("tag|", "enclave");
@@ -62,6 +63,10 @@ TEST(options)
 	EXPECT_OFFERS("tag|ls|-g|--", "--own");
 	EXPECT_OFFERS("tag|policy|load|--", "--pin-dir");
 	EXPECT_OFFERS("tag|policy|load|--priority|1|--", "--tag");
+	EXPECT_OFFERS("tag|policy|load|--", "--signature");
+	EXPECT_OFFERS("tag|policy|swap|--signature|/dev/null|--", "--pin-dir");
+	EXPECT_OFFERS("tag|policy|sign|--key|/dev/null|--", "--cert");
+	EXPECT_OFFERS_NOT("tag|policy|sign|--", "--pin-dir");
 	EXPECT_OFFERS_NOT("tag|policy|ls|--", "--name");
 	EXPECT_OFFERS("tag|policy|stats|--", "--watch");
 	EXPECT_OFFERS_NOT("tag|policy|swap|--", "--priority");
@@ -81,6 +86,7 @@ TEST(operands)
 	EXPECT_OFFERS("tag|clear|-t|", "1");
 	EXPECT_OFFERS("tag|get|--pid|=|1", "1");
 	EXPECT_OFFERS("tag|why|", "1");
+	EXPECT_OFFERS("tag|policy|sign|--key|/dev/nul", "/dev/null");
 	EXPECT_OFFERS("tag|run|2|--|tru", "true");
 	EXPECT_OFFERS("tag|enclave|bind|1|", "none");
 	EXPECT_OFFERS("tag|enclave|create|--abi|", "84");
