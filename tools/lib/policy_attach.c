@@ -208,7 +208,8 @@ static int create_link(const struct tagsched_policy *policy, const struct ts_att
 	};
 	int fd;
 
-	memcpy(policy_attr.name, policy->name, sizeof(policy_attr.name));
+	/* Zeros behind it: another name, a longer one, may have been there before. */
+	snprintf(policy_attr.name, sizeof(policy_attr.name), "%s", policy->name);
 	if (how->manifest)
 		policy_attr.flags |= TS_POLICY_MANIFEST;
 	if (how->ranked)
