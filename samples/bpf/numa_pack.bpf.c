@@ -40,7 +40,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Can be set while it runs: tag policy set. */
 volatile __u32 first_node;
 volatile __u32 full_percent = 100;
 

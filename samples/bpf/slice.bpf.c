@@ -18,7 +18,7 @@
  * Knobs: --slice TAG=MS, again for more tags; --whole.
  *
  * Measured, two hogs on a CPU: either loses it to the other 126 times a second as CFS
- * has it, 24 times with --slice TAG=20 and 8 times with 60; their shares stay within
+ * has it, 25 times with --slice TAG=20 and 8 to 12 times with 60; their shares stay within
  * 1.2 % of a half (make test T='icount samples/slice').
  *
  * Bad at:
@@ -41,7 +41,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Can be set while it runs: tag policy set. */
 volatile bool whole;
 
 /* Nanoseconds, by tag. */

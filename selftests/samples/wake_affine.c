@@ -174,6 +174,7 @@ TEST_F_TIMEOUT(wake_affine, near_is_pulled_home_stays, GUARD)
 
 	EXPECT_LE(0, home);
 	EXPECT_GT(10, home);
+	EXPECT_LT(home + 50, stock);	/* CFS pulls */
 	EXPECT_LT(home + 50, pulled);
 }
 
