@@ -58,6 +58,8 @@ int ts_stat(const char *path, struct stat *st);
 int ts_scandir(const char *path, struct dirent ***list);
 /* First @size - 1 bytes of a file, NUL-terminated. Bytes read or negative errno. */
 int ts_read(const char *path, char *buf, size_t size);
+/* The same of a file in the directory @dir. */
+int ts_read_at(int dir, const char *name, char *buf, size_t size);
 /* snprintf that returns 0 or -ENAMETOOLONG. */
 int ts_format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -67,6 +69,9 @@ int ts_format(char *buf, size_t size, const char *fmt, ...) __attribute__((forma
 int ts_tagfile_read(const char *path, __s64 *tag);
 /* @tag NULL writes "default". */
 int ts_tagfile_write(const char *path, const __s64 *tag);
+/* The same of a file in the directory @dir. */
+int ts_tagfile_read_at(int dir, const char *name, __s64 *tag);
+int ts_tagfile_write_at(int dir, const char *name, const __s64 *tag);
 /* Last error for errors whose cause does not depend on the kind of file. */
 int ts_tagfile_err(int err, const char *path, bool write);
 
@@ -87,6 +92,52 @@ bool ts_list_has(const char *list, const char *word);
 
 /* Group of the cpu controller in the text of /proc/PID/cgroup, which is cut up; "" if none. */
 const char *ts_cpu_group(char *text);
+/*
+ * Calls @fn for each process in /proc, by number, until it returns non-zero. That,
+ * or negative errno with last error.
+ */
+int ts_process_walk(int (*fn)(pid_t pid, void *arg), void *arg);
+
+/* ---- proc.c ---- */
+
+/* Texts about a process. */
+enum ts_proc_fact {
+	TS_PROC_STATUS,		/* /proc/PID/status */
+	TS_PROC_CGROUP,		/* its group of the cpu controller */
+	TS_PROC_EXE,		/* path of its program, "" if it has none any more */
+	TS_PROC_CMDLINE,	/* its arguments, separated by spaces */
+	TS_PROC_NR_FACTS,
+};
+
+#define TS_STATUS_MAX	16384	/* of some thousand supplementary groups */
+#define TS_CMDLINE_MAX	65536	/* what is beyond is not seen */
+
+/*
+ * A process, from ts_proc_open() to ts_proc_close(). Texts are read when they are
+ * first asked for. A function that returns int returns negative errno, without
+ * last error; -ENOENT or -ESRCH if the process is gone.
+ */
+struct ts_proc {
+	pid_t pid;
+	int dir;		/* its directory, which is never that of another process */
+	bool kthread;
+	bool dead;		/* a zombie */
+	char comm[64];
+	bool known[TS_PROC_NR_FACTS];
+	const char *texts[TS_PROC_NR_FACTS];
+	char cgroup[PATH_MAX + 1024];
+	char exe[PATH_MAX];
+	char status[TS_STATUS_MAX];
+	char cmdline[TS_CMDLINE_MAX];
+};
+
+int ts_proc_open(struct ts_proc *p, pid_t pid);
+void ts_proc_close(struct ts_proc *p);
+int ts_proc_text(struct ts_proc *p, enum ts_proc_fact fact, const char **text);
+/* Effective user. */
+int ts_proc_user(struct ts_proc *p, uid_t *uid);
+/* Is a group its effective one, or one of its supplementary ones: 1 or 0. */
+int ts_proc_in_group(struct ts_proc *p, gid_t gid);
 
 /* ---- task.c ---- */
 

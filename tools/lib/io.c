@@ -62,15 +62,12 @@ int ts_scandir(const char *path, struct dirent ***list)
 	return nr < 0 ? -errno : nr;
 }
 
-int ts_read(const char *path, char *buf, size_t size)
+/* Closes @fd. */
+static int read_fd(int fd, char *buf, size_t size)
 {
 	size_t used = 0;
 	ssize_t len;
-	int fd;
 
-	fd = ts_open(path, O_RDONLY);
-	if (fd < 0)
-		return fd;
 	while (used < size - 1) {
 		len = read(fd, buf + used, size - 1 - used);
 		if (len < 0) {
@@ -88,4 +85,18 @@ int ts_read(const char *path, char *buf, size_t size)
 	close(fd);
 	buf[used] = '\0';
 	return used;
+}
+
+int ts_read(const char *path, char *buf, size_t size)
+{
+	int fd = ts_open(path, O_RDONLY);
+
+	return fd < 0 ? fd : read_fd(fd, buf, size);
+}
+
+int ts_read_at(int dir, const char *name, char *buf, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_fd(fd, buf, size);
 }

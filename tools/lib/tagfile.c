@@ -57,24 +57,47 @@ int ts_tagfile_read(const char *path, __s64 *tag)
 	return parse(buf, tag) ? -EBADMSG : 0;
 }
 
-int ts_tagfile_write(const char *path, const __s64 *tag)
+int ts_tagfile_read_at(int dir, const char *name, __s64 *tag)
 {
 	char buf[64];
-	int fd, len, err = 0;
+	int ret;
+
+	ret = ts_read_at(dir, name, buf, sizeof(buf));
+	if (ret < 0)
+		return ret;
+	return parse(buf, tag) ? -EBADMSG : 0;
+}
+
+/* Closes @fd. */
+static int write_fd(int fd, const __s64 *tag)
+{
+	char buf[64];
+	int len, err = 0;
 
 	if (tag)
 		len = snprintf(buf, sizeof(buf), "%lld\n", (long long)*tag);
 	else
 		len = snprintf(buf, sizeof(buf), "default\n");
 
-	fd = ts_open(path, O_WRONLY);
-	if (fd < 0)
-		return fd;
 	/* One write: the kernel takes a tag whole or not at all. */
 	if (write(fd, buf, len) < 0)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+int ts_tagfile_write(const char *path, const __s64 *tag)
+{
+	int fd = ts_open(path, O_WRONLY);
+
+	return fd < 0 ? fd : write_fd(fd, tag);
+}
+
+int ts_tagfile_write_at(int dir, const char *name, const __s64 *tag)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_fd(fd, tag);
 }
 
 int ts_tagfile_err(int err, const char *path, bool write)

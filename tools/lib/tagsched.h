@@ -8,6 +8,8 @@
  *   tags                  tagsched_tag__*, tagsched_process__*, tagsched_thread__*, tagsched_cgroup__*
  *   walks                 tagsched_cgroup__walk(), tagsched_task__walk()
  *   reasons               tagsched_thread__why(): where a tag comes from, what was decided
+ *   rules                 tagsched_rules__*: tags by user, group, program
+ *   changes of processes  tagsched_proc_events__*: fork, exec, change of user
  *   enclaves              tagsched_ghostfs__*: where scheduling is delegated to agents
  *   hooks                 tagsched_hook__*
  *   sections              tagsched_init(): libbpf learns SEC("sched/HOOK")
@@ -379,6 +381,196 @@ struct tagsched_why_entry {
 TAGSCHED_API int tagsched_thread__why(pid_t tid,
 				      int (*fn)(const struct tagsched_why_entry *e, void *arg),
 				      void *arg);
+
+/* ---- rules ---- */
+
+/**
+ * struct tagsched_rules - rules that give tags to processes by what they are
+ *
+ * A file of lines, which tag(1) describes: "user=alice exe=/usr/bin/make tag=3". The
+ * first line that fits a process counts. What no line fits is left alone. So are
+ * kernel threads, zombies, processes that have agents, and the caller itself.
+ */
+struct tagsched_rules;
+
+/* What a rule says about the processes that it matches. */
+enum tagsched_rule_action {
+	TAGSCHED_RULE_SET,	/* they have a tag of their own */
+	TAGSCHED_RULE_CLEAR,	/* they have none */
+	TAGSCHED_RULE_KEEP,	/* they are left as they are */
+};
+
+/**
+ * struct tagsched_rule - one rule
+ * @sz: size of the struct as the library knows it
+ * @line: number of its line in the file
+ * @text: that line
+ * @action: what it says
+ * @tag: the tag, with TAGSCHED_RULE_SET
+ */
+struct tagsched_rule {
+	size_t sz;
+	int line;
+	const char *text;
+	enum tagsched_rule_action action;
+	__s64 tag;
+};
+
+/**
+ * struct tagsched_rules_entry - what was done to a process that a rule matches
+ * @sz: size of the struct as the library knows it
+ * @pid: the process
+ * @comm: its name
+ * @rule: the rule, NULL if what the rules ask for could not be read (see @err)
+ * @tagged: @old_tag and @tag are known, which they are not without CONFIG_SCHED_TAG
+ * @old_tag: effective tag of its leader before
+ * @tag: the same now; with dry_run what it would be, but for
+ *       TAGSCHED_RULE_CLEAR, where it depends on the group
+ * @changed: its threads were written to, or would be with dry_run, and with
+ *           TAGSCHED_RULE_CLEAR @tag is another one now
+ * @err: negative errno if it could not be looked at or written to;
+ *       tagsched_last_error() says why
+ */
+struct tagsched_rules_entry {
+	size_t sz;
+	pid_t pid;
+	const char *comm;
+	const struct tagsched_rule *rule;
+	bool tagged;
+	__s64 old_tag;
+	__s64 tag;
+	bool changed;
+	int err;
+};
+
+/**
+ * struct tagsched_rules_opts - how rules are applied
+ * @sz: size of the struct
+ * @dry_run: nothing is written
+ */
+struct tagsched_rules_opts {
+	size_t sz;
+	bool dry_run;
+};
+
+/**
+ * tagsched_rules__open() - read a file of rules
+ * @path: the file
+ *
+ * Names of users and groups are looked up now. A file with an error gives no
+ * rules at all.
+ *
+ * Return: the rules, to be closed with tagsched_rules__close(); NULL with errno:
+ * EINVAL (an error in the file: the last error begins with "FILE:LINE: "), or
+ * that of reading it.
+ */
+TAGSCHED_API struct tagsched_rules *tagsched_rules__open(const char *path);
+
+/**
+ * tagsched_rules__count() - number of rules
+ * @rules: the rules
+ */
+TAGSCHED_API size_t tagsched_rules__count(const struct tagsched_rules *rules);
+
+/**
+ * tagsched_rules__at() - a rule by index, in the order of the file; NULL at the end
+ * @rules: the rules
+ * @index: 0 to tagsched_rules__count() - 1
+ */
+TAGSCHED_API const struct tagsched_rule *tagsched_rules__at(const struct tagsched_rules *rules,
+							    size_t index);
+
+/**
+ * tagsched_rules__apply() - apply rules to all processes there are
+ * @rules: the rules
+ * @opts: may be NULL
+ * @fn: called for each process that a rule matches; a non-zero return ends the walk
+ * @arg: passed to @fn
+ *
+ * A process is written to, all threads at once, if the effective tag of its
+ * leader is not that of its rule. Needs CAP_SYS_NICE, and CAP_SYS_PTRACE for
+ * rules about executables. Processes that exit meanwhile are skipped, and none
+ * that has got the number of another is taken for it.
+ *
+ * Return: 0, what @fn returned, -ENOTSUP (kernel without SCHED_TAG, and no
+ * dry_run), or another negative errno if there is no list of processes.
+ */
+TAGSCHED_API int tagsched_rules__apply(struct tagsched_rules *rules,
+				       const struct tagsched_rules_opts *opts,
+				       int (*fn)(const struct tagsched_rules_entry *e, void *arg),
+				       void *arg);
+
+/**
+ * tagsched_rules__apply_to() - apply rules to one process
+ * @rules: the rules
+ * @pid: the process
+ * @opts: may be NULL
+ * @fn: called if a rule matches it
+ * @arg: passed to @fn
+ *
+ * Return: as tagsched_rules__apply(); 0 if it is gone.
+ */
+TAGSCHED_API int tagsched_rules__apply_to(struct tagsched_rules *rules, pid_t pid,
+					  const struct tagsched_rules_opts *opts,
+					  int (*fn)(const struct tagsched_rules_entry *e, void *arg),
+					  void *arg);
+
+/**
+ * tagsched_rules__close() - free rules
+ * @rules: the rules, may be NULL
+ */
+TAGSCHED_API void tagsched_rules__close(struct tagsched_rules *rules);
+
+/* ---- changes of processes ---- */
+
+/**
+ * struct tagsched_proc_events - tells which processes were made, or became others
+ *
+ * From the kernel's process connector: forks (of processes, not of threads),
+ * execs, and changes of user, group or name. Moves between control groups are
+ * not among them.
+ */
+struct tagsched_proc_events;
+
+/**
+ * tagsched_proc_events__open() - begin to listen
+ *
+ * What happens from now on is told. Needs CAP_NET_ADMIN in the initial
+ * namespaces: user, pid and network.
+ *
+ * Return: NULL with errno: ENOTSUP (kernel without CONFIG_PROC_EVENTS, or not the
+ * initial namespaces), EPERM.
+ */
+TAGSCHED_API struct tagsched_proc_events *tagsched_proc_events__open(void);
+
+/**
+ * tagsched_proc_events__fd() - file descriptor that can be read when something has happened
+ * @events: where it is told
+ */
+TAGSCHED_API int tagsched_proc_events__fd(const struct tagsched_proc_events *events);
+
+/**
+ * tagsched_proc_events__read() - take what has happened, without waiting
+ * @events: where it is told
+ * @fn: called for the process of each event, which may be gone; a non-zero
+ *      return ends the call
+ * @arg: passed to @fn
+ *
+ * It returns after some thousand events at the latest, so that the caller can see
+ * to other things.
+ *
+ * Return: 0, what @fn returned, or a negative errno. -ENOBUFS: events were lost,
+ * and those that were not are thrown away. A caller that looks at all processes
+ * after this has missed none.
+ */
+TAGSCHED_API int tagsched_proc_events__read(struct tagsched_proc_events *events,
+					    int (*fn)(pid_t pid, void *arg), void *arg);
+
+/**
+ * tagsched_proc_events__close() - listen no more
+ * @events: may be NULL
+ */
+TAGSCHED_API void tagsched_proc_events__close(struct tagsched_proc_events *events);
 
 /* ---- enclaves ---- */
 

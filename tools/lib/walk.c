@@ -162,7 +162,7 @@ static int visit_thread(pid_t pid, pid_t tid, task_fn fn, void *arg)
 	return fn(&e, arg);
 }
 
-static int visit_process(pid_t pid, task_fn fn, void *arg)
+static int visit_threads(pid_t pid, task_fn fn, void *arg)
 {
 	struct dirent **list;
 	char path[64];
@@ -189,15 +189,12 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int tagsched_task__walk(task_fn fn, void *arg)
+int ts_process_walk(int (*fn)(pid_t pid, void *arg), void *arg)
 {
 	struct dirent **list;
-	int nr, i, err, nr_pids = 0;
+	int nr, i, err = 0, nr_pids = 0;
 	pid_t *pids;
 
-	err = tagsched_kernel__check(TAGSCHED_FEAT_TAG);
-	if (err)
-		return err;
 	nr = ts_scandir("/proc", &list);
 	if (nr < 0)
 		return ts_err(nr, "/proc: cannot read: %s", strerror(-nr));
@@ -215,7 +212,26 @@ int tagsched_task__walk(task_fn fn, void *arg)
 	free_list(list, nr);
 	qsort(pids, nr_pids, sizeof(*pids), by_number);
 	for (i = 0; i < nr_pids && !err; i++)
-		err = visit_process(pids[i], fn, arg);
+		err = fn(pids[i], arg);
 	free(pids);
 	return err;
+}
+
+struct task_walk {
+	task_fn fn;
+	void *arg;
+};
+
+static int visit_process(pid_t pid, void *arg)
+{
+	const struct task_walk *w = arg;
+
+	return visit_threads(pid, w->fn, w->arg);
+}
+
+int tagsched_task__walk(task_fn fn, void *arg)
+{
+	struct task_walk w = { .fn = fn, .arg = arg };
+
+	return tagsched_kernel__check(TAGSCHED_FEAT_TAG) ?: ts_process_walk(visit_process, &w);
 }

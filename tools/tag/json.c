@@ -30,16 +30,24 @@ void json_add_target(struct cJSON *object, const struct target *t)
 		json_add_s64(object, t->kind == TARGET_PID ? "pid" : "tid", t->id);
 }
 
-int json_print(struct cJSON *root)
+static int print(struct cJSON *root, char *text)
 {
-	char *text = cJSON_Print(root);
-
 	cJSON_Delete(root);
 	if (!text)
 		return fail("JSON: out of memory");
 	puts(text);
 	cJSON_free(text);
 	return EXIT_SUCCESS;
+}
+
+int json_print(struct cJSON *root)
+{
+	return print(root, cJSON_Print(root));
+}
+
+int json_print_line(struct cJSON *root)
+{
+	return print(root, cJSON_PrintUnformatted(root));
 }
 
 int json_print_array(const char *name, struct cJSON *array)

@@ -13,6 +13,7 @@ static const struct command commands[] = {
 	{ "run", cmd_run },
 	{ "ls", cmd_ls },
 	{ "policy", cmd_policy },
+	{ "rules", cmd_rules },
 	{ "enclave", cmd_enclave },
 	{ "agent", cmd_agent },
 	{ "why", cmd_why },
@@ -35,6 +36,8 @@ static const char doc[] =
 	"  policy set NAME VAR=...  change tunables of a policy while it runs\n"
 	"  policy swap NAME FILE    let another policy take its place, without a gap\n"
 	"  policy unload NAME       unload a policy\n"
+	"  rules apply FILE         give tags to processes by user, group and program\n"
+	"  rules check FILE         check rules, and print what they match\n"
 	"  enclave ls               list enclaves, in which agents schedule tasks\n"
 	"  enclave create           make an enclave and print its number\n"
 	"  enclave bind ID VALUE    delegate the tasks with a tag to an enclave\n"

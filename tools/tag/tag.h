@@ -96,6 +96,8 @@ void json_add_u64(struct cJSON *object, const char *name, __u64 value);
 void json_add_target(struct cJSON *object, const struct target *t);
 /* Prints and frees. EXIT_SUCCESS or EXIT_FAILURE. */
 int json_print(struct cJSON *root);
+/* The same, on one line. */
+int json_print_line(struct cJSON *root);
 /* The same for { "@name": @array }. */
 int json_print_array(const char *name, struct cJSON *array);
 
@@ -177,6 +179,35 @@ int policy_load(struct tagsched_policy *policy);
 /* Prints what was attached, as the settings ask. Exit status. */
 int policy_print(int link_fd, const char *pin_dir);
 
+/* ---- cmd_rules.c: what the commands about rules have in common ---- */
+
+/* For an argp parser: takes the operand. */
+error_t rules_parse_file(int key, char *arg, struct argp_state *state, const char **file);
+/* "2", "default", "keep"; returns @buf. */
+const char *rules_tag_text(char *buf, size_t size, const struct tagsched_rule *rule);
+/* action, and tag: a number or null */
+void rules_json_add_tag(struct cJSON *object, const struct tagsched_rule *rule);
+
+/* One run of tag rules apply. */
+struct rules_run {
+	const char *file;
+	struct tagsched_rules *rules;
+	bool follow;
+	unsigned int interval;	/* seconds; 0: never */
+	bool interval_given;
+	struct cJSON *array;	/* of changes, if they are printed in the end */
+	unsigned long failed;	/* processes that were left out, and why the first */
+	char why[PATH_MAX + 512];
+};
+
+/* For tagsched_rules__apply(), with a struct rules_run: prints or collects changes. */
+int rules_note(const struct tagsched_rules_entry *e, void *arg);
+
+/* ---- rules_follow.c ---- */
+
+/* Applies the rules until a signal ends that. Exit status. */
+int rules_follow(struct rules_run *run);
+
 /* ---- change.c: what set, clear and run have in common ---- */
 
 /* Sets all, and prints old and new as the settings ask. Exit status. */
@@ -198,6 +229,9 @@ int cmd_policy_sign(int argc, char **argv);
 int cmd_policy_stats(int argc, char **argv);
 int cmd_policy_swap(int argc, char **argv);
 int cmd_policy_unload(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+int cmd_rules_apply(int argc, char **argv);
+int cmd_rules_check(int argc, char **argv);
 int cmd_enclave(int argc, char **argv);
 int cmd_enclave_ls(int argc, char **argv);
 int cmd_enclave_create(int argc, char **argv);

@@ -137,6 +137,19 @@ static const struct refusal refusals[] = {
 	{ "enclave bind 1 -9223372036854775809", "out of range", false },
 	{ "enclave destroy", "which enclave?", true },
 	{ "enclave destroy 1x", "'1x': not the number of an enclave", true },
+	{ "rules", "which command?", true },
+	{ "rules nosuch", "no such command; tag rules --help", false },
+	{ "rules check", "which file?", true },
+	{ "rules check a b", "'b': one file at a time", true },
+	{ "rules check /nonexistent", "/nonexistent: cannot open: No such file", false },
+	{ "rules check -f x", "invalid option", true },
+	{ "rules apply", "which file?", true },
+	{ "rules apply -f a b", "'b': one file at a time", true },
+	{ "rules apply /nonexistent", "/nonexistent: cannot open: No such file", false },
+	{ "rules apply -i 5 x", "--interval: needs --follow", true },
+	{ "rules apply -f -i x x", "--interval: 'x' is not a number", true },
+	{ "rules apply -f --interval=-1 x", "--interval: '-1' is not a number", true },
+	{ "rules apply -f --interval=86401 x", "--interval: '86401' is not a number", true },
 	{ "agent extra", "takes no operand", true },
 };
 
@@ -189,7 +202,7 @@ TEST(helps)
 		"policy show", "policy sign", "policy stats", "policy set", "policy swap",
 		"policy unload", "why",
 		"enclave", "enclave ls", "enclave create", "enclave bind",
-		"enclave destroy", "agent",
+		"enclave destroy", "agent", "rules", "rules apply", "rules check",
 	};
 	char args[64];
 	struct result r;
@@ -228,6 +241,7 @@ TEST(unpatched_kernel_is_named_in_one_line)
 {
 	static const char * const commands[] = {
 		"get $$", "-j get $$", "set 2 $$", "set -2 $$", "clear $$", "run 2 -- true", "ls",
+		"rules apply /dev/null", "rules apply -f /dev/null",
 	};
 	struct result r;
 	size_t i;

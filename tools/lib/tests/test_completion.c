@@ -51,6 +51,9 @@ TEST(commands)
 	EXPECT_OFFERS("tag|policy|s", "sign");
 	EXPECT_OFFERS_NOT("tag|policy|s", "load");
 	EXPECT_OFFERS("tag|w", "why");
+	EXPECT_OFFERS("tag|rules|", "apply");
+	EXPECT_OFFERS("tag|rules|", "check");
+	EXPECT_OFFERS_NOT("tag|rules|", "load");
 	EXPECT_OFFERS("tag|", "enclave");
 	EXPECT_OFFERS("tag|", "agent");
 	EXPECT_OFFERS("tag|enclave|", "destroy");
@@ -75,6 +78,8 @@ TEST(options)
 	EXPECT_OFFERS("tag|enclave|create|--", "--cpus");
 	EXPECT_OFFERS_NOT("tag|enclave|destroy|--", "--cpus");
 	EXPECT_OFFERS("tag|agent|--", "--json");
+	EXPECT_OFFERS("tag|rules|apply|--", "--follow");
+	EXPECT_OFFERS_NOT("tag|rules|check|--", "--follow");
 }
 
 TEST(operands)
@@ -88,6 +93,8 @@ TEST(operands)
 	EXPECT_OFFERS("tag|why|", "1");
 	EXPECT_OFFERS("tag|policy|sign|--key|/dev/nul", "/dev/null");
 	EXPECT_OFFERS("tag|run|2|--|tru", "true");
+	EXPECT_OFFERS("tag|rules|check|/etc/pass", "/etc/passwd");
+	EXPECT_OFFERS("tag|rules|apply|-i|5|/etc/pass", "/etc/passwd");
 	EXPECT_OFFERS("tag|enclave|bind|1|", "none");
 	EXPECT_OFFERS("tag|enclave|create|--abi|", "84");
 	EXPECT_OFFERS("tag|enclave|create|--cpus|0-1|--", "--tag");
