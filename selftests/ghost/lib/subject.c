@@ -114,10 +114,12 @@ void subject_end(struct subject *s)
 	struct sched_param normal = {};
 
 	if (s->pid > 0) {
-		/* One that is delegated would need an agent to die; no tag delegates it now. */
+		/* One that is delegated needs an agent to die, and a tag may do that again. */
 		kill(s->pid, SIGKILL);
-		sched_setscheduler(s->pid, SCHED_OTHER, &normal);
-		waitpid(s->pid, NULL, 0);
+		do {
+			sched_setscheduler(s->pid, SCHED_OTHER, &normal);
+			usleep(1000);
+		} while (!waitpid(s->pid, NULL, WNOHANG));
 	}
 	close(s->wake);
 	if (s->shared && s->shared != MAP_FAILED)
