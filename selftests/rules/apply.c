@@ -30,12 +30,12 @@ FIXTURE_SETUP(rules)
 	ASSERT_EQ(0, tagsched_process__clear_tag(0));
 	ASSERT_EQ(0, workers_make());
 	ASSERT_EQ(0, make_group(GROUP));
-	ASSERT_EQ(0, rules_write("exe=" WORKER " cmdline=special tag=12\n"
+	ASSERT_EQ(0, rules_write("exe=" WORKER " cmdline=777 tag=12\n"
 				 "exe=" WORKER " tag=11\n"
 				 "cgroup=/" GROUP " tag=-13\n"
 				 "exe=" DIR "/* user=54321 group=54321 tag=0x10\n"));
 	self->workers[0] = worker_start(WORKER, NULL, NULL, 0);
-	self->workers[1] = worker_start(WORKER, "0.special", NULL, 0);
+	self->workers[1] = worker_start(WORKER, "0.777", NULL, 0);
 	self->workers[2] = worker_start(OTHER, NULL, GROUP, 0);
 	self->workers[3] = worker_start(OTHER, NULL, NULL, USER);
 	for (i = 0; i < NR; i++)
@@ -91,7 +91,7 @@ TEST_F_TIMEOUT(rules, check_changes_nothing, GUARD)
 	char line[128];
 	cJSON *root, *first;
 
-	RUN(0, "exe=" WORKER " cmdline=special tag=12", "tag rules check " RULES);
+	RUN(0, "exe=" WORKER " cmdline=777 tag=12", "tag rules check " RULES);
 	snprintf(line, sizeof(line), "%7d  %-15s  %20d  %20d  %4d\n", self->workers[0], "worker", 0,
 		 11, 2);
 	EXPECT_NE(NULL, strstr(self->r.text, line)) {
