@@ -206,8 +206,9 @@ static int fill_sides(const struct isolate *is)
 	return err;
 }
 
-static int load(struct isolate *is)
+static int load(void *arg)
 {
+	struct isolate *is = arg;
 	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -221,8 +222,9 @@ static int load(struct isolate *is)
 }
 
 /* For every tag: there is no other way to name "all but one". */
-static int attach(struct isolate *is)
+static int attach(void *arg)
 {
+	struct isolate *is = arg;
 	int err = sample_attach_all(&is->links, is->skel->progs.place);
 
 	return err ?: sample_attach_all(&is->links, is->skel->progs.balance);
@@ -241,8 +243,9 @@ static cJSON *head(const struct isolate *is)
 }
 
 /* Until the end of the run. */
-static int run(struct isolate *is)
+static int run(void *arg)
 {
+	struct isolate *is = arg;
 	is->report = (struct report) {
 		.name = "cpu_isolate", .labels = labels, .n = NR_CPU_ISOLATE_COUNTS,
 		.counts = is->skel->maps.counts, .links = &is->links, .json = is->opts.json,
@@ -254,28 +257,19 @@ static int run(struct isolate *is)
 	return report_summary(&is->report, head(is));
 }
 
+static const struct sample sample = {
+	.name = "cpu_isolate", .load = load, .attach = attach, .run = run,
+};
+
 int main(int argc, char **argv)
 {
 	struct isolate is = { .ncpus = nr_cpus() };
-	const char *doing = "load the policy";
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &is.opts);
-	sample_block_signals();
-
-	err = load(&is);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&is);
-	}
-	if (!err) {
-		doing = "read what was decided";
-		err = run(&is);
-	}
-	if (err)
-		sample_fail("cpu_isolate", doing, err);
+	status = sample_main(&sample, &is);
 	sample_detach(&is.links);
 	cpu_isolate_bpf__destroy(is.skel);
-	return err ? 1 : 0;
+	return status;
 }

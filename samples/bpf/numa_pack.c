@@ -12,14 +12,12 @@
 #include "numa_pack.skel.h"
 #include "report.h"
 
-#define MAX_TAGS	32
 #define FULL_PERCENT	100
 
 enum { OPT_TAG = 256, OPT_FIRST, OPT_FULL, OPT_JSON };
 
 struct pack_opts {
-	int n;
-	__s64 tags[MAX_TAGS];
+	struct sample_tags tags;
 	uint32_t first;
 	uint32_t full;
 	bool json;
@@ -50,23 +48,11 @@ static const struct argp_option options[] = {
 	{}
 };
 
-static void add_tag(struct pack_opts *opts, __s64 tag, struct argp_state *state)
-{
-	int i;
-
-	for (i = 0; i < opts->n; i++)
-		if (opts->tags[i] == tag)
-			argp_error(state, "--tag %lld is given twice", (long long)tag);
-	if (opts->n == MAX_TAGS)
-		argp_error(state, "more than %d tags", MAX_TAGS);
-	opts->tags[opts->n++] = tag;
-}
-
 static void check_opts(const struct pack_opts *opts, struct argp_state *state)
 {
 	char path[64];
 
-	if (!opts->n)
+	if (!opts->tags.n)
 		argp_error(state, "at least one --tag TAG is needed");
 	if (!opts->full)
 		argp_error(state, "--full 0: then every node is always full");
@@ -81,7 +67,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_TAG:
-		add_tag(opts, sample_parse_tag(arg, "--tag", state), state);
+		sample_add_tag(&opts->tags, arg, "", state);
 		break;
 	case OPT_FIRST:
 		opts->first = sample_parse_number(arg, "--first", MAX_NODES - 1, state);
@@ -115,8 +101,9 @@ static const struct argp argp = {
 	       "Within a node CFS chooses the CPU.",
 };
 
-static int load(struct pack *p)
+static int load(void *arg)
 {
+	struct pack *p = arg;
 	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -129,21 +116,23 @@ static int load(struct pack *p)
 	return numa_pack_bpf__load(p->skel);
 }
 
-static int attach(struct pack *p)
+static int attach(void *arg)
 {
+	struct pack *p = arg;
 	int i, err = 0;
 
-	for (i = 0; i < p->opts.n && !err; i++) {
-		err = sample_attach(&p->links, p->skel->progs.place, p->opts.tags[i]);
+	for (i = 0; i < p->opts.tags.n && !err; i++) {
+		err = sample_attach(&p->links, p->skel->progs.place, p->opts.tags.tags[i]);
 		if (!err)
-			err = sample_attach(&p->links, p->skel->progs.balance, p->opts.tags[i]);
+			err = sample_attach(&p->links, p->skel->progs.balance, p->opts.tags.tags[i]);
 	}
 	return err;
 }
 
 /* Until the end of the run. */
-static int report(const struct pack *p)
+static int report(void *arg)
 {
+	const struct pack *p = arg;
 	struct report r = {
 		.name = "numa_pack", .labels = labels, .n = NR_NUMA_PACK_COUNTS,
 		.counts = p->skel->maps.counts, .links = &p->links, .json = p->opts.json,
@@ -157,28 +146,19 @@ static int report(const struct pack *p)
 	return report_summary(&r, head);
 }
 
+static const struct sample sample = {
+	.name = "numa_pack", .load = load, .attach = attach, .run = report,
+};
+
 int main(int argc, char **argv)
 {
 	struct pack p = { .opts.full = FULL_PERCENT };
-	const char *doing = "load the policy";
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &p.opts);
-	sample_block_signals();
-
-	err = load(&p);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&p);
-	}
-	if (!err) {
-		doing = "read what was decided";
-		err = report(&p);
-	}
-	if (err)
-		sample_fail("numa_pack", doing, err);
+	status = sample_main(&sample, &p);
 	sample_detach(&p.links);
 	numa_pack_bpf__destroy(p.skel);
-	return err ? 1 : 0;
+	return status;
 }

@@ -12,13 +12,11 @@
 #include "report.h"
 
 #define NSEC_PER_MSEC	1000000ULL
-#define MAX_TAGS	32
 
 enum { OPT_TAG = 256, OPT_LAG, OPT_JSON };
 
 struct pick_task_opts {
-	int n;
-	__s64 tags[MAX_TAGS];
+	struct sample_tags tags;
 	uint64_t lag_ms;
 	bool json;
 	bool verbose;
@@ -47,25 +45,13 @@ static const struct argp_option options[] = {
 	{}
 };
 
-static void add_tag(struct pick_task_opts *opts, __s64 tag, struct argp_state *state)
-{
-	int i;
-
-	for (i = 0; i < opts->n; i++)
-		if (opts->tags[i] == tag)
-			argp_error(state, "--tag %lld is given twice", (long long)tag);
-	if (opts->n == MAX_TAGS)
-		argp_error(state, "more than %d tags: leave --tag out for all there are", MAX_TAGS);
-	opts->tags[opts->n++] = tag;
-}
-
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct pick_task_opts *opts = state->input;
 
 	switch (key) {
 	case OPT_TAG:
-		add_tag(opts, sample_parse_tag(arg, "--tag", state), state);
+		sample_add_tag(&opts->tags, arg, ": leave --tag out for all there are", state);
 		break;
 	case OPT_LAG:
 		opts->lag_ms = sample_parse_number(arg, "--lag", 3600000, state);
@@ -93,8 +79,9 @@ static const struct argp argp = {
 	       "Nobody starves: who was passed over for kernel.sched_bpf_lag_ms gets a turn.",
 };
 
-static int load(struct pick_task *p)
+static int load(void *arg)
 {
+	struct pick_task *p = arg;
 	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -118,20 +105,22 @@ static int attach_for(struct pick_task *p, const __s64 *tag)
 	return err;
 }
 
-static int attach(struct pick_task *p)
+static int attach(void *arg)
 {
+	struct pick_task *p = arg;
 	int i, err = 0;
 
-	if (!p->opts.n)
+	if (!p->opts.tags.n)
 		return attach_for(p, NULL);
-	for (i = 0; i < p->opts.n && !err; i++)
-		err = attach_for(p, &p->opts.tags[i]);
+	for (i = 0; i < p->opts.tags.n && !err; i++)
+		err = attach_for(p, &p->opts.tags.tags[i]);
 	return err;
 }
 
 /* Until the end of the run. */
-static int report(const struct pick_task *p)
+static int report(void *arg)
 {
+	const struct pick_task *p = arg;
 	struct report r = {
 		.name = "pick_task", .labels = labels, .n = NR_PICK_TASK_COUNTS,
 		.counts = p->skel->maps.counts, .links = &p->links, .json = p->opts.json,
@@ -144,28 +133,19 @@ static int report(const struct pick_task *p)
 	return report_summary(&r, head);
 }
 
+static const struct sample sample = {
+	.name = "pick_task", .load = load, .attach = attach, .run = report,
+};
+
 int main(int argc, char **argv)
 {
-	const char *doing = "load the policy";
 	struct pick_task p = {};
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &p.opts);
-	sample_block_signals();
-
-	err = load(&p);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&p);
-	}
-	if (!err) {
-		doing = "read what was decided";
-		err = report(&p);
-	}
-	if (err)
-		sample_fail("pick_task", doing, err);
+	status = sample_main(&sample, &p);
 	sample_detach(&p.links);
 	pick_task_bpf__destroy(p.skel);
-	return err ? 1 : 0;
+	return status;
 }

@@ -127,8 +127,9 @@ static cJSON *head(const struct preempt_opts *opts)
 }
 
 /* Until the end of the run. */
-static int report(const struct preempt *p)
+static int report(void *arg)
 {
+	const struct preempt *p = arg;
 	struct report r = {
 		.name = "preempt", .labels = labels, .n = NR_PREEMPT_COUNTS,
 		.counts = p->skel->maps.counts, .links = &p->links, .json = p->opts.json,
@@ -143,8 +144,9 @@ static int report(const struct preempt *p)
  * A tick is about the running entity, so that hook is needed for both sides; the
  * others are about two, and one of the two being online is reason to ask.
  */
-static int attach(struct preempt *p)
+static int attach(void *arg)
 {
+	struct preempt *p = arg;
 	const struct {
 		const struct bpf_program *prog;
 		__s64 tag;
@@ -165,8 +167,9 @@ static int attach(struct preempt *p)
 	return 0;
 }
 
-static int load(struct preempt *p)
+static int load(void *arg)
 {
+	struct preempt *p = arg;
 	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -181,29 +184,19 @@ static int load(struct preempt *p)
 	return preempt_bpf__load(p->skel);
 }
 
+static const struct sample sample = {
+	.name = "preempt", .load = load, .attach = attach, .run = report,
+};
+
 int main(int argc, char **argv)
 {
 	struct preempt p = { .opts.slice_us = SLICE_US };
-	const char *doing = "load the policy";
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &p.opts);
-	sample_block_signals();
-
-	err = load(&p);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&p);
-	}
-	if (err) {
-		sample_fail("preempt", doing, err);
-	} else {
-		err = report(&p);
-		if (err)
-			sample_fail("preempt", "read what was decided", err);
-	}
+	status = sample_main(&sample, &p);
 	sample_detach(&p.links);
 	preempt_bpf__destroy(p.skel);
-	return err ? 1 : 0;
+	return status;
 }

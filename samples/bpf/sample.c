@@ -52,6 +52,20 @@ __s64 sample_parse_tag(const char *arg, const char *what, struct argp_state *sta
 	return tag;
 }
 
+void sample_add_tag(struct sample_tags *tags, const char *arg, const char *instead,
+		    struct argp_state *state)
+{
+	__s64 tag = sample_parse_tag(arg, "--tag", state);
+	int i;
+
+	for (i = 0; i < tags->n; i++)
+		if (tags->tags[i] == tag)
+			argp_error(state, "--tag %lld is given twice", (long long)tag);
+	if (tags->n == SAMPLE_MAX_TAGS)
+		argp_error(state, "more than %d tags%s", SAMPLE_MAX_TAGS, instead);
+	tags->tags[tags->n++] = tag;
+}
+
 uint64_t sample_parse_number(const char *arg, const char *what, uint64_t max,
 			     struct argp_state *state)
 {
@@ -104,6 +118,26 @@ void sample_wait(void (*tick)(void *arg), void *arg)
 		if (errno == EAGAIN && tick)
 			tick(arg);
 	}
+}
+
+int sample_main(const struct sample *s, void *arg)
+{
+	const char *doing = "load the policy";
+	int err;
+
+	sample_block_signals();
+	err = s->load(arg);
+	if (!err) {
+		doing = "attach the policy";
+		err = s->attach(arg);
+	}
+	if (!err) {
+		doing = "read what was decided";
+		err = s->run(arg);
+	}
+	if (err)
+		sample_fail(s->name, doing, err);
+	return err ? 1 : 0;
 }
 
 int sample_read_counts(const struct bpf_map *map, const void *key, uint64_t *counts, int n)

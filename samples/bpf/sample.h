@@ -41,6 +41,21 @@ int sample_attach_all(struct sample_links *links, const struct bpf_program *prog
 /* Detach all. */
 void sample_detach(struct sample_links *links);
 
+#define SAMPLE_MAX_TAGS		32
+
+/* The tags of a command line, each once. */
+struct sample_tags {
+	int n;
+	__s64 tags[SAMPLE_MAX_TAGS];
+};
+
+/*
+ * Add the tag of a --tag; a second one of a kind, or one too many, is argp_error()'s
+ * affair. @instead: what to do who has more, "" for nothing.
+ */
+void sample_add_tag(struct sample_tags *tags, const char *arg, const char *instead,
+		    struct argp_state *state);
+
 /* A tag or a number of a command line; what is none is argp_error()'s affair. @what: the option */
 __s64 sample_parse_tag(const char *arg, const char *what, struct argp_state *state);
 uint64_t sample_parse_number(const char *arg, const char *what, uint64_t max,
@@ -65,6 +80,23 @@ void sample_fail(const char *name, const char *doing, int err);
  * @arg: passed to @tick
  */
 void sample_wait(void (*tick)(void *arg), void *arg);
+
+/* struct sample - the steps of a policy's run, each of which gets main()'s own struct */
+struct sample {
+	const char *name;
+	int (*load)(void *arg);
+	int (*attach)(void *arg);
+	int (*run)(void *arg);		/* says that it is ready, waits, reports */
+};
+
+/**
+ * sample_main() - what is left of main() once the options are parsed
+ * @s: the steps
+ * @arg: passed to them
+ *
+ * Return: the exit status. What could not be done has been said on stderr.
+ */
+int sample_main(const struct sample *s, void *arg);
 
 /**
  * sample_read_counts() - sum a per-CPU map's u64 counters over the CPUs

@@ -277,8 +277,9 @@ static int fill(struct select_core *sc)
 	return err;
 }
 
-static int load(struct select_core *sc)
+static int load(void *arg)
 {
+	struct select_core *sc = arg;
 	int err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -290,8 +291,9 @@ static int load(struct select_core *sc)
 	return select_core_bpf__load(sc->skel) ?: fill(sc);
 }
 
-static int attach(struct select_core *sc)
+static int attach(void *arg)
 {
+	struct select_core *sc = arg;
 	int i, err;
 
 	for (i = 0; i < sc->n; i++) {
@@ -302,33 +304,31 @@ static int attach(struct select_core *sc)
 	return 0;
 }
 
+/* Until the end of the run. */
+static int run(void *arg)
+{
+	struct select_core *sc = arg;
+
+	sample_ready(stdout, sc->json);
+	if (sc->verbose && !sc->json)
+		print_head();
+	sample_wait(sc->verbose ? print_second : NULL, sc);
+	return print_summary(sc);
+}
+
+static const struct sample sample = {
+	.name = "select_core", .load = load, .attach = attach, .run = run,
+};
+
 int main(int argc, char **argv)
 {
 	static struct select_core sc = { .full_at = FULL_AT };
-	const char *doing = "load the policy";
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &sc);
-	sample_block_signals();
-
-	err = load(&sc);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&sc);
-	}
-	if (err) {
-		sample_fail("select_core", doing, err);
-	} else {
-		sample_ready(stdout, sc.json);
-		if (sc.verbose && !sc.json)
-			print_head();
-		sample_wait(sc.verbose ? print_second : NULL, &sc);
-		err = print_summary(&sc);
-		if (err)
-			sample_fail("select_core", "read what was decided", err);
-	}
+	status = sample_main(&sample, &sc);
 	sample_detach(&sc.links);
 	select_core_bpf__destroy(sc.skel);
-	return err ? 1 : 0;
+	return status;
 }

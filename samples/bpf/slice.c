@@ -110,8 +110,9 @@ static const struct argp argp = {
 	       "Shares stay as they are: longer turns come less often.",
 };
 
-static int load(struct slice *s)
+static int load(void *arg)
 {
+	struct slice *s = arg;
 	int i, err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -131,8 +132,9 @@ static int load(struct slice *s)
 	return err;
 }
 
-static int attach(struct slice *s)
+static int attach(void *arg)
 {
+	struct slice *s = arg;
 	int i, err = 0;
 
 	for (i = 0; i < s->opts.n && !err; i++) {
@@ -145,8 +147,9 @@ static int attach(struct slice *s)
 }
 
 /* Until the end of the run. */
-static int report(const struct slice *s)
+static int report(void *arg)
 {
+	const struct slice *s = arg;
 	struct report r = {
 		.name = "slice", .labels = labels, .n = NR_SLICE_COUNTS,
 		.counts = s->skel->maps.counts, .links = &s->links, .json = s->opts.json,
@@ -157,28 +160,19 @@ static int report(const struct slice *s)
 	return report_summary(&r, cJSON_CreateObject());
 }
 
+static const struct sample sample = {
+	.name = "slice", .load = load, .attach = attach, .run = report,
+};
+
 int main(int argc, char **argv)
 {
-	const char *doing = "load the policy";
 	struct slice s = {};
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &s.opts);
-	sample_block_signals();
-
-	err = load(&s);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&s);
-	}
-	if (!err) {
-		doing = "read what was decided";
-		err = report(&s);
-	}
-	if (err)
-		sample_fail("slice", doing, err);
+	status = sample_main(&sample, &s);
 	sample_detach(&s.links);
 	slice_bpf__destroy(s.skel);
-	return err ? 1 : 0;
+	return status;
 }

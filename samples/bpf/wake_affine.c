@@ -98,8 +98,9 @@ static const struct argp argp = {
 	       "Within a cache CFS chooses the CPU.",
 };
 
-static int load(struct affine *a)
+static int load(void *arg)
 {
+	struct affine *a = arg;
 	int i, err = tagsched_kernel__check(TAGSCHED_FEAT_BPF);
 
 	if (err)
@@ -116,8 +117,9 @@ static int load(struct affine *a)
 	return err;
 }
 
-static int attach(struct affine *a)
+static int attach(void *arg)
 {
+	struct affine *a = arg;
 	int i, err = 0;
 
 	for (i = 0; i < a->opts.n && !err; i++)
@@ -126,8 +128,9 @@ static int attach(struct affine *a)
 }
 
 /* Until the end of the run. */
-static int report(const struct affine *a)
+static int report(void *arg)
 {
+	const struct affine *a = arg;
 	struct report r = {
 		.name = "wake_affine", .labels = labels, .n = NR_WAKE_AFFINE_COUNTS,
 		.counts = a->skel->maps.counts, .links = &a->links, .json = a->opts.json,
@@ -138,28 +141,19 @@ static int report(const struct affine *a)
 	return report_summary(&r, cJSON_CreateObject());
 }
 
+static const struct sample sample = {
+	.name = "wake_affine", .load = load, .attach = attach, .run = report,
+};
+
 int main(int argc, char **argv)
 {
-	const char *doing = "load the policy";
 	struct affine a = {};
-	int err;
+	int status;
 
 	tagsched_init();
 	argp_parse(&argp, argc, argv, 0, NULL, &a.opts);
-	sample_block_signals();
-
-	err = load(&a);
-	if (!err) {
-		doing = "attach the policy";
-		err = attach(&a);
-	}
-	if (!err) {
-		doing = "read what was decided";
-		err = report(&a);
-	}
-	if (err)
-		sample_fail("wake_affine", doing, err);
+	status = sample_main(&sample, &a);
 	sample_detach(&a.links);
 	wake_affine_bpf__destroy(a.skel);
-	return err ? 1 : 0;
+	return status;
 }
