@@ -67,12 +67,14 @@ static void end_slices(struct tagsched_agent *a)
 	CPU_ZERO(&cpus);
 	for (i = 0; i < as->nr_agents && !err; i++) {
 		struct tagsched_agent *other = &as->agents[i];
+		struct tagsched_task *task = other->current;
 
-		if (!other->current || now - other->since < slice)
+		if (!task || task->used + now - other->since < slice)
 			continue;
 		/* the message that it has been preempted frees the CPU */
 		other->since = now;
-		other->current->slice_over = true;
+		task->used = 0;
+		task->slice_over = true;
 		CPU_SET(other->cpu, &cpus);
 		err = tagsched_txn__prepare(as->e, other->cpu, 0, 0, 0, NULL);
 	}

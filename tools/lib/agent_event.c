@@ -32,6 +32,10 @@ void ts_enqueue(struct tagsched_agent *a, struct tagsched_task *task,
 	}
 	set_state(a->as, task, TAGSCHED_TASK_QUEUED);
 	task->since = ts_now();
+	if (reason != TAGSCHED_ENQUEUE_PREEMPT && reason != TAGSCHED_ENQUEUE_RETRY) {
+		task->used = 0;
+		task->slice_over = false;
+	}
 	if (reason != TAGSCHED_ENQUEUE_RETRY)
 		CPU_OR(&a->offer, &a->offer, &task->allowed);
 	a->as->ops->enqueue(a, task, reason);
@@ -110,6 +114,26 @@ void ts_forget(struct tagsched_agent *a, struct tagsched_task *task)
 	ts_table_remove(&as->table, task);
 }
 
+/*
+ * Who is preempted before its slice is over goes on with the rest of it. A whole
+ * one each time would let it keep others waiting for ever if it is preempted often,
+ * as it is where an agent comes and goes.
+ */
+static void preempted(struct tagsched_agent *a, struct tagsched_task *task,
+		      const struct tagsched_msg *msg)
+{
+	bool over = task->slice_over;
+
+	if (task->state == TAGSCHED_TASK_RUNNING) {
+		task->used += ts_now() - task->since;
+		over |= task->used >= ts_slice_us(a->as) * 1000ULL;
+	}
+	task->slice_over = false;
+	ts_off_cpu(a->as, task);
+	CALL(a, task_preempt, task, msg);
+	ts_enqueue(a, task, over ? TAGSCHED_ENQUEUE_YIELD : TAGSCHED_ENQUEUE_PREEMPT);
+}
+
 static void affinity_changed(struct tagsched_agent *a, struct tagsched_task *task,
 			     const struct tagsched_msg *msg)
 {
@@ -177,11 +201,7 @@ static void handle_task(struct tagsched_agent *a, const struct tagsched_msg *msg
 		ts_enqueue(a, task, TAGSCHED_ENQUEUE_YIELD);
 		break;
 	case MSG_TASK_PREEMPT:
-		ts_off_cpu(a->as, task);
-		CALL(a, task_preempt, task, msg);
-		ts_enqueue(a, task, task->slice_over ? TAGSCHED_ENQUEUE_YIELD :
-						       TAGSCHED_ENQUEUE_PREEMPT);
-		task->slice_over = false;
+		preempted(a, task, msg);
 		break;
 	case MSG_TASK_DEPARTED:
 		ts_dequeue(a, task);

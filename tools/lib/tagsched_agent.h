@@ -408,6 +408,7 @@ struct tagsched_task {
 	struct tagsched_task *chain;		/* hash table */
 	struct tagsched_queue *queue;
 	int on_cpu;
+	__u64 used;				/* ns of its slice, before it was preempted */
 	bool slice_over;
 	bool allowed_known;
 	cpu_set_t allowed;
