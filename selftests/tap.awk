@@ -22,6 +22,13 @@ function result(ok, text, why)
 	fflush()
 }
 
+# The host's clock: srand() returns what the last one took from it.
+function now()
+{
+	srand()
+	return srand()
+}
+
 function finish(status,    short)
 {
 	short = ""
@@ -38,6 +45,8 @@ function finish(status,    short)
 	else if (short != "" || (status != 0 && !bad))
 		result(0, program ": ended with status " status short)
 	ran[program] = 1
+	if (now() - start >= 20)
+		printf "# %s %s took %d s\n", boot, program, now() - start
 	program = ""
 }
 
@@ -49,6 +58,7 @@ BEGIN {
 	program = $2
 	planned = skip_all = notes = last_line = run = ""
 	results = bad = 0
+	start = now()
 	next
 }
 
