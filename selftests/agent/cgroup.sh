@@ -32,23 +32,24 @@ on_cpus() # CPU-REGEX PID...: whenever somebody looks
 	shift
 	for i in $(seq 40); do
 		for p; do
-			[[ $(cpu_of "$p") =~ ^($want)$ ]] || { echo "# $p is on $(cpu_of "$p")"; return 1; }
+			on_cpu "$want" "$p" || { echo "# $p is on $REPLY"; return 1; }
 		done
 	done
 }
-moved() { local p; for p in "${served[@]}"; do [[ $(cpu_of "$p") =~ ^($1)$ ]] || return 1; done; }
+moved() { local p; for p in "${served[@]}"; do on_cpu "$1" "$p" || return 1; done; }
 
 echo 1-2 >$cg/served/cpuset.cpus
 check "a cpuset that changes moves them" soon moved "1|2"
 check "and they run" all_run "${served[@]}"
 check "nowhere else" on_cpus "1|2" "${served[@]}"
 taskset -cp 2 "${served[0]}" >/dev/null
-soon [ "$(cpu_of "${served[0]}")" = 2 ]
-check "an affinity is kept" on_cpus "2" "${served[0]}"
+soon on_cpu 2 "${served[0]}"
+check "an affinity is kept" on_cpus 2 "${served[0]}"
 check "by a task that runs" all_run "${served[0]}"
 echo 0-3 >$cg/served/cpuset.cpus
 renice -n 5 -p "${served[1]}" >/dev/null
-check "nice can be changed" is "$(stat_field "${served[1]}" 19)" 5
+has_nice() { stat_field "$2" 19 && [ "$REPLY" = "$1" ]; }
+check "nice can be changed" has_nice 5 "${served[1]}"
 check "they stay delegated" all_have_policy 18 "${served[@]}"
 stop_agent
 end_tasks

@@ -38,6 +38,10 @@ finish()
 	exit $bad
 }
 
+# Waits without a process: emulated machines are slow to make them.
+exec {nothing}<> <(:)
+pause() { read -rt 0.05 -u "$nothing" || :; }
+
 # Wait until a command succeeds.
 soon() # COMMAND...
 {
@@ -47,7 +51,7 @@ soon() # COMMAND...
 			echo "# waited in vain for: $*"
 			return 1
 		fi
-		sleep 0.05
+		pause
 	done
 }
 
@@ -55,19 +59,18 @@ is() { [ "$1" = "$2" ] || { echo "# $1 is not $2"; return 1; }; }
 
 # --- tasks
 
-stat_field() # PID FIELD: counted from the one after the name, which may have blanks
+# Sets REPLY to a field of its stat.
+stat_field() # PID FIELD
 {
-	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-	# shellcheck disable=SC2086 # its words
-	set -- "$(($2 - 2))" ${stat##*) }
-	shift "$1"
-	echo "$1"
+	local line words
+	read -r line 2>/dev/null <"/proc/$1/stat" || return 1
+	# the name may have blanks
+	read -ra words <<<"${line##*) }"
+	REPLY=${words[$2 - 3]}
 }
-policy() { stat_field "$1" 41; }
-cpu_of() { stat_field "$1" 39; }
-has_policy() { [ "$(policy "$2")" = "$1" ]; }		# POLICY PID
-all_have_policy()					# POLICY PID...
+has_policy() { stat_field "$2" 41 && [ "$REPLY" = "$1" ]; }	# POLICY PID
+on_cpu() { stat_field "$2" 39 && [[ $REPLY =~ ^($1)$ ]]; }	# CPU-REGEX PID
+all_have_policy()						# POLICY PID...
 {
 	local want=$1 pid
 	shift
@@ -75,13 +78,12 @@ all_have_policy()					# POLICY PID...
 		has_policy "$want" "$pid" || return 1
 	done
 }
-runtime() { cut -d' ' -f1 "/proc/$1/schedstat"; }
 
 # A task that computes and sleeps in turns, or only computes; its pid is in $pid.
 start_task() # GROUP sleeper|hog
 {
 	case $2 in
-	sleeper) set -- "$1" 'while :; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); done; sleep 0.01; done' ;;
+	sleeper) set -- "$1" 'while :; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); done; sleep 0.1; done' ;;
 	hog) set -- "$1" 'while :; do :; done' ;;
 	esac
 	sh -c "echo \$\$ >'$cg/$1/cgroup.procs'; $2" &
@@ -96,13 +98,22 @@ end_tasks()
 	tasks=()
 }
 
-ran_since() { [ "$(runtime "$1")" -gt "$2" ]; }		# PID NS
+ran_since() # PID NS
+{
+	local runtime
+	read -r runtime _ 2>/dev/null <"/proc/$1/schedstat" && [ "$runtime" -gt "$2" ]
+}
+
 # All of them get CPU time from now on.
 all_run() # PID...
 {
 	local pid
+	local -A before
 	for pid; do
-		soon ran_since "$pid" "$(runtime "$pid")" || return 1
+		read -r "before[$pid]" _ <"/proc/$pid/schedstat" || return 1
+	done
+	for pid; do
+		soon ran_since "$pid" "${before[$pid]}" || return 1
 	done
 }
 

@@ -35,10 +35,22 @@ static void be_one(struct herd *h, int number, void (*step)(int number, unsigned
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sys_unpin(0);
+	h->counts[number] = 1;
 	for (;;) {
 		step(number, seed);
 		h->counts[number]++;
 	}
+}
+
+static bool all_started(void *arg)
+{
+	const struct herd *h = arg;
+	int i;
+
+	for (i = 0; i < h->nr; i++)
+		if (!h->counts[i])
+			return false;
+	return true;
 }
 
 int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *seed))
@@ -59,7 +71,7 @@ int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *
 			be_one(h, i, step ?: any_step);
 	}
 	/* Until it has run, a child is pinned where its parent is. */
-	return herd_progresses(h) ? 0 : -ETIMEDOUT;
+	return wait_for("every task to start", all_started, h) ? 0 : -ETIMEDOUT;
 }
 
 int herd_enter(const struct herd *h, const struct enclave *e)
