@@ -4,6 +4,8 @@
  * that shows it: /proc/PID/task/TID/sched_tag.
  */
 #include <linux/cgroup.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
 #include <linux/seq_file.h>
@@ -72,9 +74,32 @@ static const char *class_name(const struct task_struct *p)
 	return "agent";
 }
 
+/* The first input of these is the pid of another task, 0 for a group. */
+static bool about_another(enum bpf_sched_hook_id hook)
+{
+	return hook == BPF_SCHED_HOOK_cfs_check_preempt_wakeup ||
+	       hook == BPF_SCHED_HOOK_cfs_wakeup_preempt_entity ||
+	       hook == BPF_SCHED_HOOK_cfs_tag_pick_next_entity;
+}
+
+/* As the reader's pid namespace has it: -1 if it is not in there. */
+static pid_t pid_for_reader(struct seq_file *m, pid_t nr)
+{
+	struct pid_namespace *ns = proc_pid_ns(file_inode(m->file)->i_sb);
+	pid_t ret;
+
+	if (!nr || ns == &init_pid_ns)
+		return nr;
+	rcu_read_lock();
+	ret = pid_nr_ns(find_pid_ns(nr, &init_pid_ns), ns);
+	rcu_read_unlock();
+	return ret ?: -1;
+}
+
 static void show_note(struct seq_file *m, enum bpf_sched_hook_id hook,
 		      const struct bpf_sched_note *note)
 {
+	s64 first = about_another(hook) ? pid_for_reader(m, note->in[0]) : note->in[0];
 	char name[BPF_SCHED_NAME_LEN];
 	u64 now = local_clock();
 
@@ -83,7 +108,7 @@ static void show_note(struct seq_file *m, enum bpf_sched_hook_id hook,
 	/* Clocks of CPUs may differ a little. */
 	seq_printf(m, "decision: %s link=%u policy=%s generation=%u answer=%d in=%lld,%lld cpu=%d ago_ns=%llu\n",
 		   bpf_sched_hook_info[hook].name, note->link_id, name, note->generation,
-		   note->answer, note->in[0], note->in[1], note->cpu,
+		   note->answer, first, note->in[1], note->cpu,
 		   now > note->when ? now - note->when : 0);
 }
 
@@ -96,7 +121,8 @@ static void show_note(struct seq_file *m, enum bpf_sched_hook_id hook,
  * cfs_select_rq_exit: previous CPU, CPU chosen so far; cfs_wake_affine: previous
  * CPU, waker's; cfs_check_preempt_tick: ns that the task has run, 0; of
  * cfs_check_preempt_wakeup, cfs_wakeup_preempt_entity and
- * cfs_tag_pick_next_entity: the other's pid, 0 for a group, and its tag;
+ * cfs_tag_pick_next_entity: the other's pid in the pid namespace of the file's
+ * procfs, 0 for a group, -1 for a task that is not in there, and its tag;
  * cfs_can_migrate_task: the CPU that it is on, the one that it would go to.
  *
  * Context: Process context.

@@ -15,7 +15,7 @@
  * @turn:	that entity while it has its turn for having been passed over;
  *		only compared, never followed
  * @turn_start:	its sum_exec_runtime when the turn began
- * @watched:	the leftmost entity of the last look; only compared
+ * @watched:	the entity that is watched, leftmost when that began; only compared
  * @watched_exec: its sum_exec_runtime then
  * @watched_ticks: bpf_sched_rq.ticks when it began to wait
  * @watched_jiffies: the same in jiffies

@@ -4,8 +4,9 @@
  *
  * CFS chooses the leftmost entity of a level sooner or later, whatever their
  * number. If the same one stays leftmost and does not run while the fair class
- * has the CPU and runs who is behind it, it is being passed over. That is a
- * comparison a level, now and then in the tick, and nothing at each wakeup.
+ * has the CPU and runs who is behind it, it is being passed over. That is a few
+ * comparisons a level, now and then in the tick, and nothing at each wakeup.
+ * Others that come to be left of it do not end the wait of one that is watched.
  *
  * Time is counted in ticks that found a fair task running: what other classes
  * take, and what the machine's host takes, does not count. Nor does the time
@@ -19,6 +20,8 @@
 
 /* In ticks. */
 #define WATCH_PERIOD	max(HZ / 8, 1)
+/* So many entities may come between the leftmost one and the one that is watched. */
+#define WATCH_DEPTH	32
 
 static bool throttled(const struct cfs_rq *cfs_rq)
 {
@@ -42,23 +45,38 @@ static bool passed_over(struct sched_entity *se)
 	return se && (s64)(se->vruntime - cfs_rq_of(se)->curr->vruntime) < 0;
 }
 
-/* The leftmost entity, if it is the one of the last look and has not run since. */
+/* The entity of the last look, if it waits and has not run since. It may have gone. */
+static struct sched_entity *watched(struct cfs_rq *cfs_rq)
+{
+	struct rb_node *node = rb_first_cached(&cfs_rq->tasks_timeline);
+	int i;
+
+	for (i = 0; node && i < WATCH_DEPTH; i++, node = rb_next(node)) {
+		struct sched_entity *se = rb_entry(node, struct sched_entity, run_node);
+
+		if (se == cfs_rq->bpf.watched)
+			return se->sum_exec_runtime == cfs_rq->bpf.watched_exec ? se : NULL;
+	}
+	return NULL;
+}
+
+/* The entity that is watched, if it goes on waiting; otherwise the leftmost one is now. */
 static struct sched_entity *still_waiting(struct rq *rq, struct cfs_rq *cfs_rq)
 {
 	struct bpf_sched_cfs_rq *bpf = &cfs_rq->bpf;
-	struct sched_entity *left = __pick_first_entity(cfs_rq);
+	struct sched_entity *se = throttled(cfs_rq) ? NULL : watched(cfs_rq);
 
-	if (left && !throttled(cfs_rq) && left == bpf->watched &&
-	    left->sum_exec_runtime == bpf->watched_exec) {
-		if (passed_over(left))
-			return left;
+	if (se) {
+		if (passed_over(se))
+			return se;
 		/* It is not its turn: this look does not count. */
 		bpf->watched_ticks += WATCH_PERIOD;
 		return NULL;
 	}
 
-	bpf->watched = left;
-	bpf->watched_exec = left ? left->sum_exec_runtime : 0;
+	se = __pick_first_entity(cfs_rq);
+	bpf->watched = se;
+	bpf->watched_exec = se ? se->sum_exec_runtime : 0;
 	bpf->watched_ticks = rq->bpf.ticks;
 	bpf->watched_jiffies = jiffies;
 	return NULL;

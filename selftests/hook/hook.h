@@ -225,6 +225,8 @@ struct hog {
 
 /* hog_start() - on @cpu only, or anywhere if negative; in @cgroup if not NULL */
 int hog_start(struct hog *h, int cpu, const __s64 *tag, const char *cgroup);
+/* hog_freeze() - return once SIGSTOP has taken it off its CPU */
+int hog_freeze(const struct hog *h);
 void hog_stop(struct hog *h);
 
 /* hog_moves() - true once the hog has made @rounds more; false if it is stuck */

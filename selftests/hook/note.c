@@ -4,6 +4,9 @@
  * about it last.
  */
 #include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 
 #include "harness.h"
 
@@ -114,6 +117,53 @@ PROVE_F(note, bystander, "what has no opinion leaves no note")
 		ASSERT_LE(0, victim_wake(&self->v));
 	EXPECT_TRUE(has(self, "\ndecisions: 0\n"));
 	close(link);
+}
+
+/* What the init of a new pid namespace has in its sched_tag, read from in there. */
+static bool inside_has(const char *line)
+{
+	pid_t reader = fork();
+	char text[2048] = "";
+	int status;
+
+	if (!reader) {
+		/* a private tree, lest the mount shows outside */
+		if (unshare(CLONE_NEWNS) ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("proc", "/proc", "proc", 0, NULL) ||
+		    sys_read("/proc/1/sched_tag", text, sizeof(text)) <= 0)
+			_exit(2);
+		printf("# inside: %s\n", text);
+		fflush(stdout);
+		_exit(!strstr(text, line));
+	}
+	return reader > 0 && waitpid(reader, &status, 0) == reader && !status;
+}
+
+PROVE(pidns, "sched_tag names other tasks as the pid namespace of its reader does, and none that is not in there")
+{
+	FIXTURE_DATA(note) self = {};
+	char line[64];
+	struct hog hog;
+	int link, i;
+
+	ASSERT_EQ(0, hog_start(&hog, 1, NULL, NULL));
+	ASSERT_EQ(0, unshare(CLONE_NEWPID));
+	ASSERT_EQ(0, victim_start(&self.v, &tag));
+	ASSERT_EQ(0, task_pin(self.v.pid, 1));
+	link = hook_attach(hook_const("cfs_check_preempt_wakeup", BPF_SCHED_PREEMPT));
+	ASSERT_LE(0, link);
+	snprintf(line, sizeof(line), "answer=%d in=%d,0 ", BPF_SCHED_PREEMPT, hog.pid);
+	for (i = 0; i < 1000 && !has(&self, line); i++) {
+		ASSERT_LE(0, victim_wake(&self.v));
+		ASSERT_EQ(0, victim_settle(&self.v));
+	}
+	EXPECT_TRUE(has(&self, line)) TH_LOG("want %s in:\n%s", line, self.text);
+	snprintf(line, sizeof(line), "answer=%d in=-1,0 ", BPF_SCHED_PREEMPT);
+	EXPECT_TRUE(inside_has(line));
+	close(link);
+	victim_stop(&self.v);
+	hog_stop(&hog);
 }
 
 TEST_HARNESS_MAIN

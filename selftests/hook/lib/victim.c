@@ -194,6 +194,13 @@ int hog_start(struct hog *h, int cpu, const __s64 *tag, const char *cgroup)
 	return err;
 }
 
+int hog_freeze(const struct hog *h)
+{
+	if (kill(h->pid, SIGSTOP) || waitpid(h->pid, NULL, WUNTRACED) < 0)
+		return -errno;
+	return 0;
+}
+
 void hog_stop(struct hog *h)
 {
 	kill(h->pid, SIGKILL);
