@@ -457,6 +457,8 @@ int ghost_files_add_sw_region(struct ghost_enclave *e, struct ghost_sw_region *r
 	snprintf(name, sizeof(name), "sw_%u", region->id);
 	ret = PTR_ERR_OR_ZERO(ghost_fs_add_file(e->sw_dir, name, 0440, e->uid, e->gid,
 						GHOST_SW_REGION_SIZE, &sw_ops, region));
+	if (!ret)
+		kernfs_activate(e->sw_dir);
 	/* The directory is being removed. */
 	return ret == -ENOENT ? -ENODEV : ret;
 }

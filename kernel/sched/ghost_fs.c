@@ -21,6 +21,7 @@
 
 static struct kernfs_root *ghost_root;
 
+/* Nobody sees it until it is activated, or a directory above it is. */
 struct kernfs_node *ghost_fs_add_file(struct kernfs_node *parent, const char *name, umode_t mode,
 				      kuid_t uid, kgid_t gid, loff_t size,
 				      const struct kernfs_ops *ops, void *priv)
@@ -157,8 +158,9 @@ static int create_enclave(const struct create_request *req)
 		e->ephemeral = task_tgid_nr(current);
 
 	/*
-	 * Its files work as soon as they are there, "destroy" too: the worker
-	 * that removes the directory waits for this lock before.
+	 * Its files are seen all at once, and work as soon as they are there,
+	 * "destroy" too: the worker that removes the directory waits for this
+	 * lock before.
 	 */
 	mutex_lock(&ghost_enclaves_lock);
 	ret = make_directory(e, name, req->gid);
@@ -166,6 +168,8 @@ static int create_enclave(const struct create_request *req)
 		ghost_enclave_publish(e);
 		if (ret)
 			ghost_enclave_destroy(e, "its files could not be made");
+		else
+			kernfs_activate(e->dir);
 	} else {
 		ghost_enclave_put(e);
 	}
@@ -273,7 +277,8 @@ static int __init ghost_fs_init(void)
 	struct kernfs_node *root;
 	int ret;
 
-	ghost_root = kernfs_create_root(NULL, KERNFS_ROOT_EXTRA_OPEN_PERM_CHECK, NULL);
+	ghost_root = kernfs_create_root(NULL, KERNFS_ROOT_EXTRA_OPEN_PERM_CHECK |
+					KERNFS_ROOT_CREATE_DEACTIVATED, NULL);
 	if (IS_ERR(ghost_root))
 		return PTR_ERR(ghost_root);
 	root = kernfs_root_to_node(ghost_root);
@@ -283,6 +288,8 @@ static int __init ghost_fs_init(void)
 	      register_filesystem(&ghost_fs_type);
 	if (ret)
 		kernfs_destroy_root(ghost_root);
+	else
+		kernfs_activate(root);
 	return ret;
 }
 fs_initcall(ghost_fs_init);
