@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib/tap.sh"
 
 cd "$top"
-unset CMD CPUS MEM KERNEL CGROUP ICOUNT APPEND QEMU_OPTS TIMEOUT KMEMLEAK
+unset CMD CPUS MEM KERNEL CGROUP ICOUNT APPEND QEMU_OPTS TIMEOUT PATIENCE KMEMLEAK
 export LOG=$scratch/console
 vm=tools/vm/vm
 
@@ -60,6 +60,11 @@ run env TIMEOUT=20 $vm 'sleep 1000'
 check "a hang ends when the time is up" is "$status" 124
 check "a hang is named" says 'VM did not finish within 20 s'
 check "a hang shows the console" says 'Linux version 6\.1'
+
+# a machine that never starts stands for one that hangs while it boots
+run env PATIENCE=1 QEMU_OPTS=-S TIMEOUT=12 $vm true
+check "a boot that hangs is tried again, not for ever" is "$status" 124
+check "it is said that it was" says 'had not booted after 3 s: again'
 
 run env KERNEL=/no/such/bzImage $vm true
 check "a kernel that is not there is named" says 'no kernel /no/such/bzImage'
