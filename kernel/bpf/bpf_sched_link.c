@@ -358,6 +358,9 @@ static int read_policy(const union bpf_attr *attr, struct bpf_sched_policy_attr 
 		return attr->link_create.sched.policy || attr->link_create.sched.policy_size ?
 		       -EINVAL : 0;
 
+	/* As much as any system call takes of what a later kernel may know. */
+	if (attr->link_create.sched.policy_size > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(policy, sizeof(*policy),
 				    u64_to_user_ptr(attr->link_create.sched.policy),
 				    attr->link_create.sched.policy_size);

@@ -181,12 +181,14 @@ void bpf_sched_order_end(void)
 	if (!static_key_enabled(&bpf_sched_order_key))
 		return;
 
-	rcu_read_lock();
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		rcu_read_lock();
 		list_for_each_entry_rcu(tg, &task_groups, list)
 			while (!empty_some(cpu_rq(cpu), tg))
 				;
-	rcu_read_unlock();
+		rcu_read_unlock();
+		cond_resched();
+	}
 	static_branch_disable(&bpf_sched_order_key);
 }
 

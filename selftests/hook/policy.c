@@ -137,6 +137,7 @@ PROVE_F(policy, bad_attributes, "an attribute that makes no sense is EINVAL, E2B
 {
 	struct { struct bpf_sched_policy_attr attr; __u64 more; } big = { .attr.name = "big" };
 	struct bpf_sched_policy_attr attr = { .name = "bad" };
+	static char pages[8192];
 	int one = self->select, link;
 
 	EXPECT_EQ(-EINVAL, hook_policy_raw(one, HOOK_F_POLICY, 5, &attr, sizeof(attr)));
@@ -186,6 +187,8 @@ PROVE_F(policy, bad_attributes, "an attribute that makes no sense is EINVAL, E2B
 	link = hook_policy_raw(one, HOOK_F_POLICY, 0, &big, sizeof(big));
 	EXPECT_LE(0, link);
 	close(link);
+	memcpy(pages, &big, sizeof(big));
+	EXPECT_EQ(-E2BIG, hook_policy_raw(one, HOOK_F_POLICY, 0, pages, sizeof(pages)));
 }
 
 PROVE_F(policy, overlap, "a second policy for a hook and a tag is EEXIST; another tag, another hook or a priority are not")
