@@ -21,6 +21,7 @@
 #define TAG		"815"
 #define QUIET_POINTS	4
 #define BUSY		32	/* waiting for a CPU: then pauses are longer */
+#define LONGEST		4	/* times the usual one */
 
 static const char * const groups[] = { "ghost-race-0", "ghost-race-1", "ghost-race-2" };
 #define NR_GROUPS	3
@@ -104,9 +105,10 @@ static int below(unsigned short *seed, int n)
  */
 static void pause_a_while(unsigned short *seed)
 {
-	int usual = (sys_is_slow() ? 4000 : 1000) * nr_tasks;
+	int usual = (sys_is_slow() ? 8000 : 1000) * nr_tasks;
+	int times = 1 + policy->shared->waiting / BUSY;
 
-	usleep(below(seed, usual) * (1 + policy->shared->waiting / BUSY));
+	usleep(below(seed, usual) * (times < LONGEST ? times : LONGEST));
 }
 
 static void __attribute__((noreturn)) be_short(unsigned short *seed)

@@ -29,13 +29,20 @@ static void any_step(int number, unsigned short *seed)
 	}
 }
 
-static void be_one(struct herd *h, int number, void (*step)(int number, unsigned short *seed))
+/* @start is a pipe: its end is the start of all. */
+static void be_one(struct herd *h, int number, const int *start,
+		   void (*step)(int number, unsigned short *seed))
 {
 	unsigned short seed[3] = { number, number >> 16, 0x5eed };
+	char c;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sys_unpin(0);
+	close(start[1]);
 	h->counts[number] = 1;
+	if (read(start[0], &c, 1))
+		_exit(1);
+	close(start[0]);
 	for (;;) {
 		step(number, seed);
 		h->counts[number]++;
@@ -55,8 +62,10 @@ static bool all_started(void *arg)
 
 int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *seed))
 {
-	int i;
+	int start[2], i, err;
 
+	if (pipe(start))
+		return -errno;
 	h->nr = nr;
 	h->pids = calloc(nr, sizeof(*h->pids));
 	h->counts = mmap(NULL, nr * sizeof(*h->counts), PROT_READ | PROT_WRITE,
@@ -68,10 +77,13 @@ int herd_start(struct herd *h, int nr, void (*step)(int number, unsigned short *
 		if (h->pids[i] < 0)
 			return -errno;
 		if (!h->pids[i])
-			be_one(h, i, step ?: any_step);
+			be_one(h, i, start, step ?: any_step);
 	}
+	close(start[0]);
 	/* Until it has run, a child is pinned where its parent is. */
-	return wait_for("every task to start", all_started, h) ? 0 : -ETIMEDOUT;
+	err = wait_for("every task to start", all_started, h) ? 0 : -ETIMEDOUT;
+	close(start[1]);
+	return err;
 }
 
 int herd_enter(const struct herd *h, const struct enclave *e)
