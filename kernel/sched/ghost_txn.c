@@ -281,6 +281,13 @@ static void latch_next(struct commit *c, struct rq *rq, struct task_struct *next
 	struct ghost_rq *g = &rq->ghost;
 	bool leave = g->must_leave;
 
+	/*
+	 * The current task's group has failed and it has not seen so yet: for
+	 * its agent it is off the CPU, also when the value is another's.
+	 */
+	if (!g->latched && atomic64_read(&g->rendezvous) < 0)
+		leave = true;
+
 	ghost_latch(rq, next, c->run_flags);
 
 	/* What has to go does so even if what is latched now never runs. */
