@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Where QEMU is older than 8.1, put the one of Debian's backports in build/qemu.
 #
-# The older ones emulate several CPUs with a race that stops machines (see
-# tools/vm/unstick.c, which is what is left if this cannot be had). Nothing of
-# the system is touched: neither its packages nor its list of sources.
+# The older ones emulate several CPUs with a race that stops machines often, and
+# tools/vm/unstick.c has more to do. Nothing of the system is touched: neither
+# its packages nor its list of sources.
 set -euo pipefail
 # shellcheck source=tools/build/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -2,12 +2,13 @@
 /*
  * usage: unstick MONITOR GDB: frees virtual CPUs from a stale translation.
  *
- * Before version 8.1 QEMU's multi-threaded emulation has a race: a CPU that
- * translates an instruction while another one overwrites it may keep the old
- * translation for good (accel/tcg did not lock the page before it translated).
- * A kernel that patches its own text, as each flip of a static key does, then
- * leaves CPUs at a breakpoint that is no longer in memory: they take the trap,
- * find nothing there, go back, and so on, with interrupts off.
+ * QEMU's multi-threaded emulation has a race: a CPU that translates an
+ * instruction while another one overwrites it may keep the old translation for
+ * good. It is common before version 8.1, where accel/tcg did not lock the page
+ * before it translated, and is still seen with 10.0. A kernel that patches its
+ * own text, as each flip of a static key does, then leaves CPUs at a breakpoint
+ * that is no longer in memory: they take the trap, find nothing there, go back,
+ * and so on, with interrupts off.
  *
  * Such a CPU is one that has interrupts off and is not halted each time one
  * looks. Where it is stuck is among the addresses on its stack. To write there
