@@ -9,15 +9,14 @@
 function result(ok, text, why)
 {
 	printf "%s %d %s %s%s\n", ok ? "ok" : "not ok", ++number, boot, text, why
-	if (!ok)
-		printf "%s", notes
+	printf "%s", ok ? figures : notes
 	if (why ~ /^ # SKIP/)
 		skipped++
 	else if (ok)
 		passed++
 	else
 		failed++
-	notes = ""
+	notes = figures = ""
 	results++
 	fflush()
 }
@@ -56,7 +55,7 @@ BEGIN {
 
 /^##begin / {
 	program = $2
-	planned = skip_all = notes = last_line = run = ""
+	planned = skip_all = notes = figures = last_line = run = ""
 	results = bad = 0
 	start = now()
 	next
@@ -105,6 +104,9 @@ program == "" || /^$/ { next }
 {
 	last_line = $0
 	sub(/^# */, "", last_line)
+	# what a test has measured is for people; the harness's own lines are not
+	if (/^# [^ ]/ && !/^# (Starting|PASSED|FAILED|Totals)/)
+		figures = figures "#   " substr($0, 3) "\n"
 	notes = notes "#   " $0 "\n"
 }
 
