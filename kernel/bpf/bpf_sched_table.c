@@ -220,7 +220,8 @@ int bpf_sched_run(enum bpf_sched_hook_id hook, const u64 *args,
  *
  * Context: Interrupts off; scheduler locks may be held.
  */
-void bpf_sched_for_each_asked(void (*fn)(struct bpf_sched_link *link, void *arg), void *arg)
+void bpf_sched_for_each_asked(void (*fn)(struct bpf_sched_link *link, void *arg),
+			      void *arg)
 {
 	const struct bpf_sched_table *table = bpf_sched_current_table();
 	u32 i;

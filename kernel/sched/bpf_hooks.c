@@ -227,7 +227,7 @@ void __bpf_sched_queued(enum bpf_sched_hook_id hook, struct rq *rq, struct task_
 }
 
 void __bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag,
-			     s64 new_tag)
+			    s64 new_tag)
 {
 	const struct bpf_sched_subject subject = { .tag = old_tag, .tag2 = new_tag };
 	const u64 args[] = { (unsigned long)tg, p ? p->pid : 0, old_tag, new_tag };

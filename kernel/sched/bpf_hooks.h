@@ -25,7 +25,7 @@ int __bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu);
 void __bpf_sched_queued(enum bpf_sched_hook_id hook, struct rq *rq, struct task_struct *p,
 			int flags);
 void __bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg, s64 old_tag,
-			     s64 new_tag);
+			    s64 new_tag);
 void __bpf_sched_tick(struct rq *rq);
 
 /* The task of an entity; NULL if it is a group's. */
@@ -203,7 +203,7 @@ bpf_sched_can_migrate(struct task_struct *p, int src_cpu, int dst_cpu)
 static inline void bpf_sched_enqueue(struct rq *rq, struct task_struct *p, int flags) { }
 static inline void bpf_sched_dequeue(struct rq *rq, struct task_struct *p, int flags) { }
 static inline void bpf_sched_notify_tag(struct task_struct *p, struct task_group *tg,
-					 s64 old_tag, s64 new_tag) { }
+					s64 old_tag, s64 new_tag) { }
 static inline void bpf_sched_tick(struct rq *rq) { }
 static inline void bpf_sched_fork(struct task_struct *p) { }
 

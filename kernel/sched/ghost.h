@@ -289,11 +289,13 @@ static inline int ghost_setscheduler_check(struct task_struct *p,
 {
 	return 0;
 }
+
 static inline int ghost_setscheduler_begin(struct rq *rq, struct task_struct *p,
 					   const struct sched_attr *attr, int policy)
 {
 	return 0;
 }
+
 static inline void ghost_setscheduler_end(struct rq *rq, struct task_struct *p,
 					  const struct sched_attr *attr) { }
 static inline void ghost_new_task(struct task_struct *p) { }

@@ -22,8 +22,8 @@ void ghost_publish_agent_barrier(struct rq *rq)
 {
 	struct task_struct *agent = rq->ghost.agent;
 
-	/* An agent that reads it finds the message that it counts. */
 	if (agent && agent->ghost.sw)
+		/* An agent that reads it finds the message that it counts. */
 		smp_store_release(&agent->ghost.sw->barrier,
 				  (u32)atomic_read(&rq->ghost.agent_barrier));
 }

@@ -20,7 +20,9 @@
 /* The group itself, and those above it, that have a quota. */
 #define for_each_limited_group(tg, p)					\
 	for (tg = task_group(p); tg; tg = tg->parent)			\
-		if (READ_ONCE(tg->cfs_bandwidth.quota) == RUNTIME_INF) { } else
+		if (READ_ONCE(tg->cfs_bandwidth.quota) == RUNTIME_INF)	\
+			continue;					\
+		else
 
 static void charge(struct cfs_bandwidth *cfs_b, u64 delta)
 {
@@ -126,7 +128,8 @@ void ghost_bandwidth_release(struct rq *rq, struct task_struct *p)
 	list_del_init(&p->ghost.throttled_list);
 	/* The clocks of CPUs may differ a little. */
 	if (list_empty(&cfs_b->ghost_throttled))
-		cfs_b->throttled_time += max_t(s64, sched_clock() - cfs_b->ghost_throttled_since, 0);
+		cfs_b->throttled_time +=
+			max_t(s64, sched_clock() - cfs_b->ghost_throttled_since, 0);
 	raw_spin_unlock(&cfs_b->lock);
 	wake(rq, p);
 }

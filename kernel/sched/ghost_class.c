@@ -415,7 +415,8 @@ static struct task_struct *pick_next_task_ghost_agent(struct rq *rq)
 	if (!g->agent && !g->candidate)
 		return NULL;
 
-	others = above = nr_others(rq);
+	others = nr_others(rq);
+	above = others;
 	if (above && (latch_boosted(rq) || prev_boosted(rq)))
 		above -= rq->cfs.h_nr_running;
 

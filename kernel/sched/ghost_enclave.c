@@ -19,6 +19,7 @@
 
 DEFINE_STATIC_KEY_FALSE(ghost_in_use);
 
+/* See "Lock order" in ghost_internal.h. */
 DEFINE_MUTEX(ghost_enclaves_lock);
 LIST_HEAD(ghost_enclaves);
 
@@ -191,6 +192,7 @@ static void take_cpu(struct ghost_enclave *e, int cpu)
 	memset(&e->cpu_data[cpu], 0, sizeof(e->cpu_data[cpu]));
 	txn->cpu = cpu;
 	txn->sync_group_owner = -1;
+	/* Whoever sees that it can be used sees what is in it. */
 	smp_store_release(&txn->state, GHOST_TXN_COMPLETE);
 
 	cpumask_set_cpu(cpu, &e->cpus);

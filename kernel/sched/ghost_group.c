@@ -134,9 +134,9 @@ static bool commit_group(struct group *g)
 	ok = commit_members(g, number, claim_members(g));
 	for_each_cpu(cpu, g->committed)
 		publish(cpu, number, ok);
-	/* Who takes a transaction over finds it finished. */
 	if (ok)
 		for_each_cpu(cpu, g->members)
+			/* Who takes a transaction over finds it finished. */
 			smp_store_release(&g->e->cpu_data[cpu].txn.sync_group_owner, -1);
 	preempt_enable();
 

@@ -318,6 +318,7 @@ int ghost_sw_get_info(struct ghost_enclave *e, struct ghost_ioc_sw_get_info __us
 static inline void ghost_sw_flags(struct ghost_status_word *sw, u32 set, u32 clear)
 {
 	if (sw)
+		/* Who sees a flag sees what was done before. */
 		smp_store_release(&sw->flags, (READ_ONCE(sw->flags) & ~clear) | set);
 }
 

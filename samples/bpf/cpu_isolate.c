@@ -246,6 +246,7 @@ static cJSON *head(const struct isolate *is)
 static int run(void *arg)
 {
 	struct isolate *is = arg;
+
 	is->report = (struct report) {
 		.name = "cpu_isolate", .labels = labels, .n = NR_CPU_ISOLATE_COUNTS,
 		.counts = is->skel->maps.counts, .links = &is->links, .json = is->opts.json,

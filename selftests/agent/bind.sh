@@ -46,7 +46,7 @@ check "tag enclave ls says it too" grep -q '"tag":[[:space:]]*2,' <(tag enclave 
 zero() { ! echo 0 2>/dev/null >"$ghost/$enclave/tag"; }
 check "the tag 0 cannot be bound" zero
 echo "create 900 91" >$ghost/ctl
-taken() { ! echo 2 2>/dev/null >$ghost/enclave_900/tag; }
+taken() { ! echo 2 2>/dev/null >"$ghost/enclave_900/tag"; }
 check "nor one that another enclave has" taken
 check "which is left as it was" has_policy 18 "$pid"
 echo destroy >$ghost/enclave_900/ctl

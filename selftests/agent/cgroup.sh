@@ -28,9 +28,9 @@ check "without a limit they all run" all_run "${served[@]}"
 
 on_cpus() # CPU-REGEX PID...: whenever somebody looks
 {
-	local want=$1 i p
+	local want=$1 p
 	shift
-	for i in $(seq 40); do
+	for _ in $(seq 40); do
 		for p; do
 			on_cpu "$want" "$p" || { echo "# $p is on $REPLY"; return 1; }
 		done
@@ -51,7 +51,7 @@ renice -n 5 -p "${served[1]}" >/dev/null
 has_nice() { stat_field "$2" 19 && [ "$REPLY" = "$1" ]; }
 check "nice can be changed" has_nice 5 "${served[1]}"
 check "they stay delegated" all_have_policy 18 "${served[@]}"
-stop_agent
+stop_agent INT
 end_tasks
 remove_group served
 finish

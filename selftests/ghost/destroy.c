@@ -243,7 +243,8 @@ static int create_bare(struct enclave *e, bool words)
 	if (words)
 		return enclave_create(e, GHOST_ABI_91, NULL);
 	/* A new one each time: a name that has gone may be taken for a moment. */
-	*e = (struct enclave) { .id = id++, .abi = GHOST_ABI_91 };
+	*e = (struct enclave) { .id = id, .abi = GHOST_ABI_91 };
+	id++;
 	snprintf(path, sizeof(path), "create %lu 91", e->id);
 	err = sys_write(GHOSTFS "/ctl", path);
 	if (err)

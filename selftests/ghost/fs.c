@@ -68,7 +68,7 @@ static const struct {
 };
 
 PROVE(create_errors,
-      "create: what does not parse is refused with the ABI's errno, and leaves nothing behind")
+	"create: what does not parse is refused with the ABI's errno, and leaves nothing behind")
 {
 	unsigned int i;
 
@@ -85,7 +85,7 @@ PROVE(create_errors,
 }
 
 PROVE(create_name,
-      "create: the largest id is good, and what follows the first newline is not read")
+	"create: the largest id is good, and what follows the first newline is not read")
 {
 	ASSERT_EQ(0, ghostfs_mount());
 	ASSERT_EQ(0, top("create 18446744073709551615 91\nnonsense"));
@@ -120,7 +120,7 @@ PROVE(create_persist, "create persist: the tunable reads 1")
 }
 
 PROVE(create_ephemeral,
-      "create ephemeral: the enclave goes with the process, not with its descriptors")
+	"create ephemeral: the enclave goes with the process, not with its descriptors")
 {
 	char status[512], line[32];
 	int ends[2];

@@ -212,7 +212,7 @@ static __s64 some_gtid(FIXTURE_DATA(hostile) *f)
 		f->st.s.gtid, f->neighbour.gtid, f->normal.gtid, f->dead,
 		gtid_of(f->st.a.tid), gtid_of(f->oa.tid), gtid_of(getpid()), gtid_of(2),
 		GHOST_NULL_GTID, GHOST_AGENT_GTID, GHOST_IDLE_GTID, -3,
-		random(), -random(), (__s64)random() << 32 | random(), 1LL << 63,
+		random(), -random(), (__s64)random() << 32 | random(), (__s64)(1ULL << 63),
 	};
 
 	return gtids[random() % (sizeof(gtids) / sizeof(gtids[0]))];

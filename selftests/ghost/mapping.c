@@ -424,7 +424,7 @@ PROVE_F(kinds, sizes, "queues: of every size, one has mapsize bytes, and says wh
 		EXPECT_EQ(0, h->version);
 		EXPECT_EQ(64, h->start);
 		EXPECT_EQ(elems, (int)h->nelems);
-		ring = (void *)h + h->start;
+		ring = (void *)((char *)h + h->start);
 		EXPECT_EQ(0, ring->head | ring->tail | ring->overflow);
 		EXPECT_EQ(0, touch((long)h + size - 1, true));
 		munmap(h, size);

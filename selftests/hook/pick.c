@@ -60,7 +60,7 @@ static int add(FIXTURE_DATA(pick) *self, const __s64 *tag, const char *cgroup)
 /* Lets them work for a while; fills in @work. */
 static __u64 look(FIXTURE_DATA(pick) *self, int seconds)
 {
-	__u64 before[MAX], sum = 0;
+	__u64 before[MAX] = {}, sum = 0;
 	int i;
 
 	for (i = 0; i < self->nr; i++)

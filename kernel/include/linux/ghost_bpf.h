@@ -67,6 +67,7 @@ static inline int ghost_bpf_check_load(enum bpf_prog_type type, u32 attach_type)
 {
 	return -EINVAL;
 }
+
 static inline bool ghost_bpf_helper(enum bpf_prog_type type, int func_id) { return false; }
 static inline bool ghost_bpf_map_allowed(const struct bpf_map *map) { return false; }
 static inline int ghost_bpf_check_return(struct bpf_verifier_log *log,
@@ -75,10 +76,12 @@ static inline int ghost_bpf_check_return(struct bpf_verifier_log *log,
 {
 	return -EINVAL;
 }
+
 static inline int ghost_bpf_link_attach(const union bpf_attr *attr, struct bpf_prog *prog)
 {
 	return -EINVAL;
 }
+
 static inline bool ghost_bpf_dont_idle(void) { return false; }
 static inline bool ghost_bpf_wakes_directly(const struct task_struct *p) { return false; }
 

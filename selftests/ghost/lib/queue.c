@@ -25,7 +25,7 @@ static int create_ring(const struct enclave *e, struct queue *q, int elems)
 	q->header = mmap(NULL, q->size, PROT_READ | PROT_WRITE, MAP_SHARED, q->fd, 0);
 	if (q->header == MAP_FAILED)
 		return -errno;
-	q->ring = (void *)q->header + q->header->start;
+	q->ring = (void *)((char *)q->header + q->header->start);
 	return 0;
 }
 

@@ -168,6 +168,7 @@ TEST_F(ghostfs, creates_with_options)
 {
 	const unsigned int timeout = 70000, grace = 250, boost = 30;
 	const __s64 tag = 2;
+
 	TAGSCHED_OPTS(tagsched_ghostfs_opts, opts,
 		.id = 10,
 		.abi = 84,
