@@ -220,7 +220,7 @@ bool bpf_sched_eject_stalled(const struct bpf_sched_stall *stall)
 	};
 
 	memcpy(blame.exit.comm, stall->comm, sizeof(blame.exit.comm));
-	bpf_sched_for_each_asked(eject_if_to_blame, &blame);
+	bpf_sched_visit_asked(eject_if_to_blame, &blame);
 	return blame.any;
 }
 
@@ -254,7 +254,7 @@ static void sysrq_eject(int key)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	bpf_sched_for_each_asked(eject_by_key, NULL);
+	bpf_sched_visit_asked(eject_by_key, NULL);
 	local_irq_restore(flags);
 }
 

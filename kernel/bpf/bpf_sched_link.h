@@ -120,7 +120,7 @@ static inline bool bpf_sched_link_attached(const struct bpf_sched_link *link)
 	return !list_empty(&link->node);
 }
 
-void bpf_sched_for_each_asked(void (*fn)(struct bpf_sched_link *link, void *arg), void *arg);
+void bpf_sched_visit_asked(void (*fn)(struct bpf_sched_link *link, void *arg), void *arg);
 int bpf_sched_publish(gfp_t gfp);
 u64 bpf_sched_next_generation(void);
 

@@ -214,14 +214,13 @@ int bpf_sched_run(enum bpf_sched_hook_id hook, const u64 *args,
 }
 
 /**
- * bpf_sched_for_each_asked - look at the links whose programs are asked
+ * bpf_sched_visit_asked - look at the links whose programs are asked
  * @fn:  called for each link, once for each of its programs
  * @arg: passed to @fn
  *
  * Context: Interrupts off; scheduler locks may be held.
  */
-void bpf_sched_for_each_asked(void (*fn)(struct bpf_sched_link *link, void *arg),
-			      void *arg)
+void bpf_sched_visit_asked(void (*fn)(struct bpf_sched_link *link, void *arg), void *arg)
 {
 	const struct bpf_sched_table *table = bpf_sched_current_table();
 	u32 i;
