@@ -4,7 +4,6 @@
  * about it last.
  */
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
