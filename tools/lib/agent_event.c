@@ -8,11 +8,43 @@
 #define CALL(A, OP, ...) \
 	do { if ((A)->as->ops->OP) (A)->as->ops->OP((A), ##__VA_ARGS__); } while (0)
 
+static void withdraw_offer(struct tagsched_task *task)
+{
+	if (!task->offer_link)
+		return;
+	*task->offer_link = task->offer_next;
+	if (task->offer_next)
+		task->offer_next->offer_link = task->offer_link;
+	task->offer_link = NULL;
+}
+
+/* @task waits: if it still does at the end of the pass, others are asked to take it. */
+static void offer(struct tagsched_agent *a, struct tagsched_task *task)
+{
+	withdraw_offer(task);
+	task->offer_next = a->offers;
+	if (a->offers)
+		a->offers->offer_link = &task->offer_next;
+	a->offers = task;
+	task->offer_link = &a->offers;
+}
+
+struct tagsched_task *ts_take_offer(struct tagsched_agent *a)
+{
+	struct tagsched_task *task = a->offers;
+
+	if (task)
+		withdraw_offer(task);
+	return task;
+}
+
 static void set_state(struct tagsched_agents *as, struct tagsched_task *task,
 		      enum tagsched_task_state state)
 {
-	if (task->state == TAGSCHED_TASK_QUEUED)
+	if (task->state == TAGSCHED_TASK_QUEUED) {
 		ts_store(&as->nr_queued, as->nr_queued - 1);
+		withdraw_offer(task);
+	}
 	if (state == TAGSCHED_TASK_QUEUED)
 		ts_store(&as->nr_queued, as->nr_queued + 1);
 	task->state = state;
@@ -37,7 +69,7 @@ void ts_enqueue(struct tagsched_agent *a, struct tagsched_task *task,
 		task->slice_over = false;
 	}
 	if (reason != TAGSCHED_ENQUEUE_RETRY)
-		CPU_OR(&a->offer, &a->offer, &task->allowed);
+		offer(a, task);
 	a->as->ops->enqueue(a, task, reason);
 }
 
@@ -98,7 +130,7 @@ void ts_committed(struct tagsched_agent *a, struct tagsched_task *task, int cpu,
 	ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
 	/* It may not leave the CPU that it is on: ask others. */
 	if (state == TAGSCHED_TXN_CPU_UNAVAIL && task->state == TAGSCHED_TASK_QUEUED)
-		CPU_OR(&a->offer, &a->offer, &task->allowed);
+		offer(a, task);
 }
 
 void ts_forget(struct tagsched_agent *a, struct tagsched_task *task)

@@ -152,7 +152,7 @@ struct tagsched_agent {
 	bool slicing;			/* it has been armed */
 	__u64 since;			/* central: when the task was committed */
 	__u32 idle;			/* waits without work: ping it if there is some */
-	cpu_set_t offer;		/* who may run what was enqueued in this pass */
+	struct tagsched_task *offers;	/* what was enqueued in this pass and still waits */
 	__u32 nr_homed;			/* per CPU: tasks whose queue is this */
 	struct tagsched_task *current;	/* committed to this CPU */
 	struct tagsched_queue *queue;
@@ -206,12 +206,16 @@ void ts_committed(struct tagsched_agent *a, struct tagsched_task *task, int cpu,
 void ts_forget(struct tagsched_agent *a, struct tagsched_task *task);
 void ts_off_cpu(struct tagsched_agents *as, struct tagsched_task *task);
 void ts_dequeue(struct tagsched_agent *a, struct tagsched_task *task);
+/* Take one of @a->offers, NULL if there is none. */
+struct tagsched_task *ts_take_offer(struct tagsched_agent *a);
 
 /* agent_place.c: with the lock held */
 /* Chooses a home for a task that is not queued: false if no CPU may run it. */
 bool ts_place(struct tagsched_agent *a, struct tagsched_task *task);
 /* Its messages go to @to from here on. 0, -ESTALE, -ENOENT. */
 int ts_rehome(struct tagsched_agent *a, struct tagsched_task *task, struct tagsched_agent *to);
+/* The agent that reads the queue which @task's messages go to. */
+struct tagsched_agent *ts_reader(struct tagsched_agents *as, const struct tagsched_task *task);
 bool ts_strand(struct tagsched_agents *as, __s64 gtid);
 /* The main thread's part. */
 void ts_release_stranded(struct tagsched_agents *as);

@@ -5,8 +5,12 @@
  */
 #include "agent_internal.h"
 
-/* A task that is at home elsewhere moves here first, so that its messages come here. */
-static struct tagsched_task *pick_here(struct tagsched_agent *a)
+/*
+ * A task that is at home elsewhere moves here first, so that its messages come here.
+ * It cannot while there are some in its old queue, which may be of a kind that wakes
+ * nobody: then who reads that goes into @pings.
+ */
+static struct tagsched_task *pick_here(struct tagsched_agent *a, cpu_set_t *pings)
 {
 	struct tagsched_task *task = ts_pick(a, a->cpu);
 
@@ -17,7 +21,7 @@ static struct tagsched_task *pick_here(struct tagsched_agent *a)
 		return task;
 	}
 	if (ts_rehome(a, task, a)) {
-		/* its agent has messages about it, and will see to it */
+		CPU_SET(ts_reader(a->as, task)->cpu, pings);
 		ts_committing(a->as, task, a->cpu);
 		ts_enqueue(a, task, TAGSCHED_ENQUEUE_RETRY);
 		return NULL;
@@ -26,26 +30,54 @@ static struct tagsched_task *pick_here(struct tagsched_agent *a)
 	return task;
 }
 
+/* An agent that waits for work and may take @task: that of its home, if it does. */
+static struct tagsched_agent *helper(struct tagsched_agent *a, struct tagsched_task *task)
+{
+	struct tagsched_agents *as = a->as;
+	struct tagsched_agent *home = as->by_cpu[task->cpu];
+	int i;
+
+	if (home != a && home->idle && tagsched_task__allows(task, home->cpu))
+		return home;
+	for (i = 0; i < as->nr_agents; i++) {
+		struct tagsched_agent *other = &as->agents[i];
+
+		if (other != a && other->idle && tagsched_task__allows(task, other->cpu))
+			return other;
+	}
+	return NULL;
+}
+
 /*
- * The CPU of an agent that waits and could take what has come; -1 if there is
- * none. What came earlier is looked for by each agent before it waits.
+ * For each task that was enqueued in this pass and still waits, one agent that can
+ * take it goes into @pings. What came earlier is looked for by each agent before it
+ * waits.
  */
-static int helper(struct tagsched_agent *a)
+static void find_helpers(struct tagsched_agent *a, cpu_set_t *pings)
+{
+	struct tagsched_agent *other;
+	struct tagsched_task *task;
+
+	while ((task = ts_take_offer(a))) {
+		other = helper(a, task);
+		if (!other)
+			continue;
+		other->idle = false;
+		CPU_SET(other->cpu, pings);
+	}
+}
+
+static void ping_all(struct tagsched_agent *a, const cpu_set_t *pings)
 {
 	struct tagsched_agents *as = a->as;
 	int i;
 
-	if (!as->nr_queued)
-		return -1;
 	for (i = 0; i < as->nr_agents; i++) {
-		struct tagsched_agent *other = &as->agents[i];
-
-		if (other != a && other->idle && CPU_ISSET(other->cpu, &a->offer)) {
-			other->idle = false;
-			return other->cpu;
-		}
+		if (!CPU_ISSET(as->agents[i].cpu, pings))
+			continue;
+		ts_ping(as->e, as->agents[i].cpu);
+		ts_count(&a->stats.pings, 1);
 	}
-	return -1;
 }
 
 static void commit(struct tagsched_agent *a, struct tagsched_task *task, __s64 gtid, __u32 seqnum,
@@ -108,13 +140,15 @@ void ts_percpu_loop(struct tagsched_agent *a)
 	struct tagsched_task *task;
 	__u32 barrier, seqnum = 0;
 	__s64 gtid = 0;
+	cpu_set_t pings;
 	bool queued;
-	int ping, flags, n;
+	int flags, n;
 
 	while (!ts_stopped(as)) {
 		/* read before the queue is: what comes later makes commit and yield fail */
 		barrier = tagsched_sw__barrier(a->sw);
 		a->boosted = tagsched_sw__flags(a->sw) & TAGSCHED_SW_BOOST_PRIO;
+		CPU_ZERO(&pings);
 		ts_lock(&as->lock);
 		a->idle = false;
 		a->woken = false;
@@ -123,7 +157,7 @@ void ts_percpu_loop(struct tagsched_agent *a)
 		 * A commit that failed though no message tells why would fail again at once
 		 * (a target that another class has borrowed): let the CPU go in between.
 		 */
-		task = cfs_goes_first(a) || (a->failed && !n) ? NULL : pick_here(a);
+		task = cfs_goes_first(a) || (a->failed && !n) ? NULL : pick_here(a, &pings);
 		if (task) {
 			gtid = task->gtid;
 			seqnum = task->seqnum;
@@ -132,17 +166,13 @@ void ts_percpu_loop(struct tagsched_agent *a)
 		flags = !task && (a->boosted || (a->failed && as->nr_queued)) ? RTLA_ON_IDLE : 0;
 		queued = as->nr_queued;
 		a->failed = false;
-		ping = helper(a);
-		CPU_ZERO(&a->offer);
+		find_helpers(a, &pings);
 		a->idle = !task && !a->boosted;
 		ts_unlock(&as->lock);
 
 		if (n || task)
 			ts_count(&a->stats.passes, 1);
-		if (ping >= 0) {
-			ts_ping(as->e, ping);
-			ts_count(&a->stats.pings, 1);
-		}
+		ping_all(a, &pings);
 		if (flags && a->boosted && queued)
 			wait_for_turn(a);
 		if (task)

@@ -50,8 +50,7 @@ int ts_rehome(struct tagsched_agent *a, struct tagsched_task *task, struct tagsc
 	return 0;
 }
 
-/* The agent that reads the queue which @task's messages go to. */
-static struct tagsched_agent *reader(struct tagsched_agents *as, struct tagsched_task *task)
+struct tagsched_agent *ts_reader(struct tagsched_agents *as, const struct tagsched_task *task)
 {
 	int i;
 
@@ -77,7 +76,7 @@ bool ts_place(struct tagsched_agent *a, struct tagsched_task *task)
 	 * to find another one; a commit there fails harmlessly if it is not allowed.
 	 */
 	if (ts_rehome(a, task, to))
-		ts_rehome(a, task, reader(a->as, task));
+		ts_rehome(a, task, ts_reader(a->as, task));
 	return true;
 }
 

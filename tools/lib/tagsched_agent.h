@@ -407,6 +407,7 @@ struct tagsched_task {
 	struct tagsched_runq *runq;
 	struct tagsched_task *chain;		/* hash table */
 	struct tagsched_queue *queue;
+	struct tagsched_task *offer_next, **offer_link;	/* offered to other agents */
 	int on_cpu;
 	__u64 used;				/* ns of its slice, before it was preempted */
 	bool slice_over;

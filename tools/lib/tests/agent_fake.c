@@ -86,6 +86,7 @@ static int fake_run(const struct ghost_ioc_run *run)
 {
 	if (run->gtid == GHOST_AGENT_GTID) {
 		the_fake->pings++;
+		the_fake->ping_cpu = run->run_cpu;
 		return 0;
 	}
 	the_fake->yields++;

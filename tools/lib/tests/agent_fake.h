@@ -21,6 +21,7 @@ struct agent_fake {
 	int txn_answer;		/* state of every transaction that is committed */
 	int freed;		/* status words */
 	int pings;
+	int ping_cpu;		/* of the last one */
 	int commits;		/* system calls */
 	int yields;
 	int yield_flags;	/* of the last one */

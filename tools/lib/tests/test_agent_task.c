@@ -402,6 +402,64 @@ TEST(agent_wakes_another_that_may_run_what_waits)
 	EXPECT_EQ(0, f->agents[2].idle);
 }
 
+TEST(agent_wakes_one_for_each_task_that_waits)
+{
+	struct agent_fake *f = agent_fake_make(TAGSCHED_MODEL_PER_CPU);
+	int i;
+
+	attach(f);
+	for (i = 1; i <= 3; i++)
+		agent_fake_new(f, 0, i, false);
+	ts_drain(&f->agents[0]);
+	f->assoc_answer = -ESTALE;
+	f->agents[1].idle = true;
+	f->agents[2].idle = true;
+	/* task 2 may run on CPU 2 only, which is not the first that waits */
+	CPU_ZERO(&agent_fake_find(f, 2)->allowed);
+	CPU_SET(2, &agent_fake_find(f, 2)->allowed);
+	agent_fake_find(f, 2)->allowed_known = true;
+	for (i = 1; i <= 3; i++)
+		agent_fake_task(f, 0, i, MSG_TASK_WAKEUP, 2);
+	f->txn_answer = GHOST_TXN_TARGET_STALE;
+	ts_percpu_loop(&f->agents[0]);
+	EXPECT_EQ(2, f->pings);
+	EXPECT_EQ(0, f->agents[1].idle);
+	EXPECT_EQ(0, f->agents[2].idle);
+	EXPECT_EQ(NULL, f->agents[0].offers);
+}
+
+TEST(agent_wakes_nobody_for_what_it_runs_itself)
+{
+	struct agent_fake *f = agent_fake_make(TAGSCHED_MODEL_PER_CPU);
+
+	attach(f);
+	f->assoc_answer = -ESTALE;
+	f->agents[1].idle = true;
+	agent_fake_new(f, 0, 1, true);
+	ts_percpu_loop(&f->agents[0]);
+	EXPECT_EQ(1, f->commits);
+	EXPECT_EQ(0, f->pings);
+}
+
+TEST(agent_wakes_the_reader_of_messages_that_keep_a_task_from_moving)
+{
+	struct agent_fake *f = agent_fake_make(TAGSCHED_MODEL_PER_CPU);
+
+	attach(f);
+	f->agents[1].idle = true;
+	agent_fake_new(f, 0, 1, true);
+	ts_drain(&f->agents[0]);
+	ASSERT_EQ(&f->queues[1], agent_fake_find(f, 1)->queue);
+	/* AFFINITY_CHANGED, for one, wakes nobody */
+	f->assoc_answer = -ESTALE;
+	f->agents[1].idle = false;
+	ts_percpu_loop(&f->agents[2]);
+	EXPECT_EQ(0, f->commits);
+	EXPECT_EQ(1, f->pings);
+	EXPECT_EQ(1, f->ping_cpu);
+	EXPECT_EQ(TAGSCHED_TASK_QUEUED, agent_fake_find(f, 1)->state);
+}
+
 TEST(central_agent_fills_free_cpus_with_one_commit)
 {
 	struct agent_fake *f = agent_fake_make(TAGSCHED_MODEL_CENTRAL);
