@@ -137,8 +137,11 @@ static struct task_struct *take_latch(struct rq *rq)
 
 	printk_deferred_once(KERN_WARNING "ghost: %s/%d was latched on CPU %d and cannot run\n",
 			     p->comm, p->pid, cpu_of(rq));
-	if (is_task(p) && task_rq(p) == rq)
+	if (is_task(p) && task_rq(p) == rq) {
 		ghost_msg_preempt(rq, p, true);
+		/* The end of a pick clears what asks for another: the agent has news. */
+		ghost_kick_cpu(cpu_of(rq), GHOST_KICK_RESCHED);
+	}
 	return NULL;
 }
 
