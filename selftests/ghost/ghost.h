@@ -276,6 +276,7 @@ void herd_end(struct herd *h);
  */
 struct policy {
 	pid_t	pid;
+	int	elems;		/* of its queue, before it starts; 0: room for all */
 	struct {
 		int		err;		/* why it did not get ready */
 		bool		ready;

@@ -489,7 +489,7 @@ static int attach(const struct enclave *e, enum queue_kind kind)
 
 	err = enclave_attach(&enclave, e);
 	if (!err)
-		err = queue_create(&enclave, &queue, kind, 32768);
+		err = queue_create(&enclave, &queue, kind, self.elems ?: 32768);
 	if (err)
 		return err;
 	if (!wait_for("the agent before to go offline", is_offline, NULL))
