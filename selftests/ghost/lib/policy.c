@@ -204,14 +204,17 @@ static void discover(void)
 static void rebuild(void)
 {
 	struct ghost_status_word *sw;
-	__u32 index, flags;
+	__u32 n, from, index, flags;
 	int i;
 
 	self.shared->resyncs++;
+	/* Whoever comes first each time would leave nothing to the last; low words come first. */
+	from = random() % (self.shared->nr_tasks + 1);
 	for (i = 1; i < MAX_TASKS; i++)
 		if (tasks[i].state != FREE)
 			drop(i);
-	for (index = 0; index < enclave.sw->capacity; index++) {
+	for (n = 0; n < enclave.sw->capacity; n++) {
+		index = (from + n) % enclave.sw->capacity;
 		sw = enclave_sw(&enclave, index);
 		flags = flags_of(sw);
 		if (!is_task(flags))
