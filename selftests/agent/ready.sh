@@ -72,15 +72,17 @@ hands_over()
 	check "the global agent hands over when CFS wants its CPU" \
 		soon grep -q 'handovers [1-9]' "$work/agent"
 	check "who wanted it runs" all_run "$pid"
-	check "and so do the delegated tasks, from another CPU" all_run "${served[@]}"
+	check "and so do the delegated tasks, on other CPUs" all_run "${served[@]}"
+	check "where the agent still schedules them" all_have_policy 18 "${served[@]}"
 	stop_agent
 	check "no enclave is left" soon no_enclave
 }
-if [ "$(nproc)" -ge 2 ]; then
+# one for CFS, one for the agent, and the rest
+if [ "$(nproc)" -ge 3 ]; then
 	hands_over
 else
 	n=$((n + 1))
-	echo "ok $n the global agent hands over # SKIP there is no other CPU"
+	echo "ok $n the global agent hands over # SKIP it takes three CPUs"
 fi
 
 end_tasks
