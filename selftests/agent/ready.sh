@@ -36,7 +36,7 @@ for command in "tagsched-fifo --tag 2 --timeout 60000" \
 	check "$command: each of them runs, a hog among them" all_run "${served[@]}"
 	check "$command: and is delegated still" all_have_policy 18 "${served[@]}"
 	check "$command: tag agent names it" grep -qw "$agent" <(tag agent)
-	stop_agent
+	stop_agent INT
 	check "$command: Ctrl-C gives them back" soon all_have_policy 0 "${served[@]}"
 	check "$command: and leaves no enclave" soon no_enclave
 done
@@ -56,7 +56,7 @@ check "takes them again" soon all_have_policy 18 "${served[@]}"
 refused() { ! tag enclave bind 987 2 2>"$work/err" && grep -q 987 "$work/err"; }
 check "tag enclave bind: an enclave that is not there is named" refused
 check "and nothing has changed" all_have_policy 18 "${served[@]}"
-stop_agent
+stop_agent INT
 soon no_enclave
 
 # --- the global agent's CPU
@@ -74,7 +74,7 @@ hands_over()
 	check "who wanted it runs" all_run "$pid"
 	check "and so do the delegated tasks, on other CPUs" all_run "${served[@]}"
 	check "where the agent still schedules them" all_have_policy 18 "${served[@]}"
-	stop_agent
+	stop_agent INT
 	check "no enclave is left" soon no_enclave
 }
 # one for CFS, one for the agent, and the rest
